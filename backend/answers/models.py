@@ -1,0 +1,82 @@
+"""You said, we did."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index
+from sqlmodel import Field, Relationship
+
+from backend.comments.models import Comment
+from backend.core import clock
+from backend.core.db import Table, choice
+from backend.core.i18n import mark
+from backend.releases.models import Release
+
+
+class Outcome(StrEnum):
+    """What was decided on a point."""
+
+    CHANGED = "changed"
+    CHANGED_IN_PART = "changed in part"
+    ALREADY_THERE = "already there"
+    NOT_CHANGED = "not changed"
+    OUT_OF_SCOPE = "out of scope"
+    NEEDS_EVIDENCE = "needs evidence"
+    QUESTION_ANSWERED = "question answered"
+    SUPPORT_NOTED = "support noted"
+    CARRIED = "carried"
+
+    @property
+    def label(self) -> str:
+        """The outcome on screen."""
+        return {
+            "changed": mark("Changed"),
+            "changed in part": mark("Changed in part"),
+            "already there": mark("Already there"),
+            "not changed": mark("Not changed"),
+            "out of scope": mark("Out of scope"),
+            "needs evidence": mark("Needs evidence"),
+            "question answered": mark("Question answered"),
+            "support noted": mark("Support noted"),
+            "carried": mark("Carried to a later release"),
+        }[self.value]
+
+
+class Answer(Table, table=True):
+    """A theme: what people said, what was done about it, and so the decision on one or many points."""
+
+    id: int = Field(default=None, primary_key=True)
+    release_id: int = Field(foreign_key="release.id", index=True)
+    """The draft release with which it will be published."""
+    title: str
+    you_said: str
+    we_did: str
+    outcome: Outcome = Field(sa_type=choice(Outcome))
+    written_by_id: int = Field(foreign_key="person.id")
+    created_at: datetime = Field(default_factory=clock.now)
+
+    release: Release = Relationship()
+
+
+class Decision(Table, table=True):
+    """What was decided on a point: the newest row counts. Never changed, never deleted."""
+
+    __table_args__ = (
+        Index("ix_decision_comment", "comment_id", "id"),
+        Index("ix_decision_release", "release_id", "comment_id"),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    comment_id: int = Field(foreign_key="comment.id")
+    release_id: int = Field(foreign_key="release.id")
+    """The release with which it is published."""
+    answer_id: int | None = Field(default=None, foreign_key="answer.id", index=True)
+    outcome: Outcome = Field(sa_type=choice(Outcome))
+    reason: str
+    is_final: bool = False
+    decided_by_id: int = Field(foreign_key="person.id")
+    at: datetime = Field(default_factory=clock.now)
+
+    comment: Comment = Relationship()
+    release: Release = Relationship()
+    answer: Answer = Relationship()

@@ -1,0 +1,194 @@
+"""Public pages are rendered once. Until something they show changes, they are answered from memory, before routing.
+
+A route says what its page depends on with `depends`. The key of a page holds the value of each of those counters, read
+from the database at every request, so any number of processes stay right. The key is the ETag, and the page's CSP nonce
+is made from it: a browser that gets a 304 keeps the old page, whose scripts carry the old nonce.
+"""
+
+import gzip
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import URL
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.core import clock, tokens
+from backend.core.i18n import language
+
+ReadCounters = Callable[[tuple[str, ...]], Awaitable[str]]
+
+PERSONAL_COOKIES = (b"__Host-session=", b"__Host-notice=", b"__Host-sign-in=")
+KEPT_HEADERS = (b"content-type", b"content-disposition", b"vary", b"link")
+PATHS_KNOWN = 20_000
+LONGEST_QUERY = 400
+
+
+def depends(request: Request, *counters: str, until: datetime | None = None) -> None:
+    """Say that this page is the same for everyone who is not signed in, until one of these counters moves.
+
+    `until` is a moment at which the page would change by itself, such as the closing of a round; midnight in the UK is
+    always one, because pages name days.
+    """
+    midnight = clock.next_midnight()
+    request.scope["depends"] = (
+        tuple(sorted(counters)),
+        min(until, midnight) if until and until > clock.now() else midnight,
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    """A rendered page, ready to be sent."""
+
+    headers: list[tuple[bytes, bytes]]
+    plain: bytes
+    packed: bytes
+    until: datetime
+
+
+class PageCache:
+    """ASGI middleware that answers public pages from memory, at most so many megabytes of them."""
+
+    def __init__(self, app: ASGIApp, read: ReadCounters, megabytes: int, build: str) -> None:
+        self.app = app
+        self.read = read
+        self.room = megabytes * 1_000_000
+        self.build = build
+        self.used = 0
+        self.pages: OrderedDict[str, Page] = OrderedDict()
+        self.paths: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, or let the app answer and remember what it says."""
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not self.room:
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        cookies = headers.get(b"cookie", b"")
+        if any(name in cookies for name in PERSONAL_COOKIES) or len(scope["query_string"]) > LONGEST_QUERY:
+            await self.app(scope, receive, send)
+            return
+        counters = self.paths.get(scope["path"])
+        if counters is None:
+            await self.app(scope, receive, send)
+            self._learn(scope)
+            return
+        key = self._key(scope, headers, await self.read(counters))
+        scope["nonce"] = tokens.signature("nonce", key)[:32]
+        page = self.pages.get(key)
+        if page is None or page.until <= clock.now():
+            page = await self._render(scope, receive, send, key)
+            if page is None:
+                return
+        self.pages.move_to_end(key)
+        await _answer(page, key, scope["method"], headers, send)
+
+    def _learn(self, scope: Scope) -> None:
+        if "depends" in scope:
+            self.paths[scope["path"]] = scope["depends"][0]
+            if len(self.paths) > PATHS_KNOWN:
+                self.paths.popitem(last=False)
+
+    def _key(self, scope: Scope, headers: dict[bytes, bytes], counters: str) -> str:
+        fragment = headers.get(b"hx-request", b"") + b"/" + headers.get(b"hx-history-restore-request", b"")
+        return tokens.digest(
+            "\0".join((
+                self.build, language.get(), scope["path"], scope["query_string"].decode("latin-1"),
+                fragment.decode("latin-1"), counters,
+            ))
+        )  # fmt: skip
+
+    async def _render(self, scope: Scope, receive: Receive, send: Send, key: str) -> Page | None:
+        """Let the app answer. A page to remember is returned; anything else has been sent on as it was."""
+        inner = {**scope, "method": "GET"}
+        start: Message = {}
+        body = bytearray()
+        passing = False
+
+        async def collect(message: Message) -> None:
+            nonlocal start, passing
+            if message["type"] == "http.response.start":
+                start = message
+                passing = message["status"] != 200 or "depends" not in inner
+                passing = passing or any(name == b"set-cookie" for name, _ in message["headers"])
+            if passing:
+                await send(message)
+            elif message["type"] == "http.response.body":
+                body.extend(message.get("body", b""))
+
+        await self.app(inner, receive, collect)
+        if passing or not start:
+            return None
+        kept = [(name, value) for name, value in start["headers"] if name.lower() in KEPT_HEADERS]
+        page = Page(kept, bytes(body), gzip.compress(bytes(body), 6), inner["depends"][1])
+        self._keep(key, page)
+        return page
+
+    def _keep(self, key: str, page: Page) -> None:
+        old = self.pages.pop(key, None)
+        self.used += _size(page) - (_size(old) if old else 0)
+        self.pages[key] = page
+        while self.used > self.room and len(self.pages) > 1:
+            self.used -= _size(self.pages.popitem(last=False)[1])
+
+
+def _size(page: Page) -> int:
+    return len(page.plain) + len(page.packed) + 1000
+
+
+async def _answer(page: Page, key: str, method: str, headers: dict[bytes, bytes], send: Send) -> None:
+    etag = b'"' + key[:32].encode() + b'"'
+    common = [*page.headers, (b"etag", etag), (b"cache-control", b"no-cache"), (b"vary", b"Accept-Encoding, Cookie")]
+    if etag in headers.get(b"if-none-match", b""):
+        await send({"type": "http.response.start", "status": 304, "headers": common})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    packed = b"gzip" in headers.get(b"accept-encoding", b"")
+    body = page.packed if packed else page.plain
+    encoding = [(b"content-encoding", b"gzip")] if packed else []
+    length = (b"content-length", str(len(body)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [*common, *encoding, length]})
+    await send({"type": "http.response.body", "body": body if method == "GET" else b""})
+
+
+def counter_reader(url: URL) -> ReadCounters:
+    """A function that reads counters on a connection of its own, in one indexed look-up."""
+    return _sqlite_reader(url) if url.get_backend_name() == "sqlite" else _postgresql_reader(url)
+
+
+def _statement(names: Iterable[str], mark: str) -> str:
+    marks = ",".join(mark for _ in names)
+    return f"SELECT name, value FROM counter WHERE name IN ({marks}) ORDER BY name"  # noqa: S608  # only marks
+
+
+def _sqlite_reader(url: URL) -> ReadCounters:
+    connection: sqlite3.Connection | None = None
+
+    async def read(names: tuple[str, ...]) -> str:
+        nonlocal connection
+        if connection is None:
+            connection = sqlite3.connect(url.database or "", check_same_thread=False, isolation_level=None)
+            connection.execute("PRAGMA query_only = ON")
+        return repr(connection.execute(_statement(names, "?"), names).fetchall())
+
+    return read
+
+
+def _postgresql_reader(url: URL) -> ReadCounters:
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection: Any = None
+
+    async def read(names: tuple[str, ...]) -> str:
+        nonlocal connection
+        if connection is None or connection.closed:
+            connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
+        rows = await connection.execute(_statement(names, "%s"), names)
+        return repr(await rows.fetchall())
+
+    return read

@@ -1,0 +1,119 @@
+"""The database: one engine, and one session a request."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio
+from fastapi import Depends, Request
+from sqlalchemy import Connection, Engine, Enum, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import declared_attr
+from sqlmodel import Session, SQLModel
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SESSIONS_AT_ONCE = 20
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(SQLModel):
+    """A table is named after its class: `ReleaseEntry` is kept in `release_entry`."""
+
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def choice(words: type[StrEnum]) -> Any:
+    """A column that keeps one of these words as text."""
+    return Enum(words, native_enum=False, length=40, values_callable=lambda known: [word.value for word in known])
+
+
+class Database:
+    """Where sessions come from: an engine, or in tests one connection whose outer transaction is rolled back."""
+
+    def __init__(self, url: str, connection: Connection | None = None) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = connection.engine if connection else make_engine(url)
+        self.connection = connection
+
+    @contextmanager
+    def session(self, *, writes: bool = False) -> Iterator[Session]:
+        """A session; with `writes` it takes SQLite's write lock at once, so that it never has to upgrade a read."""
+        if self.connection is not None:
+            with Session(self.connection, join_transaction_mode="create_savepoint") as session:
+                yield session
+            return
+        with Session(self.engine) as session:
+            if writes and self.is_sqlite:
+                session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits when the block ends well and rolls back when it raises."""
+        with self.session(writes=True) as session:
+            yield session
+            session.commit()
+
+
+def make_engine(url: str) -> Engine:
+    """An engine with foreign keys enforced, and on SQLite with WAL and transactions that begin when we say so."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_size=SESSIONS_AT_ONCE, max_overflow=0)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=SESSIONS_AT_ONCE, max_overflow=0)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
+
+    return engine
+
+
+async def a_turn(request: Request) -> AsyncIterator[None]:
+    """Wait for a place without holding a thread: only so many requests hold a session, and on SQLite one of them writes."""
+    async with request.app.state.room:
+        if request.app.state.database.is_sqlite and request.method not in SAFE_METHODS:
+            async with request.app.state.pen:
+                yield
+        else:
+            yield
+
+
+def get_session(request: Request, _: Annotated[None, Depends(a_turn, scope="function")]) -> Iterator[Session]:
+    """The request's transaction: committed before the response leaves, rolled back when anything raises."""
+    database: Database = request.app.state.database
+    writes = request.method not in SAFE_METHODS
+    with database.session(writes=writes) as session:
+        yield session
+        if writes:
+            session.commit()
+
+
+SessionDep = Annotated[Session, Depends(get_session, scope="function")]
+
+
+def open_queues(app: Any) -> None:
+    """Make the places that requests wait for; called inside the running event loop."""
+    app.state.room = anyio.CapacityLimiter(SESSIONS_AT_ONCE)
+    app.state.pen = anyio.Lock()

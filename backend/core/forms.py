@@ -1,0 +1,112 @@
+"""What people type into forms: read once, checked in words, and never lost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from fastapi import Depends, Request
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+from starlette.datastructures import FormData
+
+from backend.core import text
+from backend.core.i18n import gettext, mark
+
+NOT_UNDERSTOOD = mark("We did not understand part of what was sent. Check the form and send it again.")
+UNREADABLE = {
+    "control": mark(
+        "Remove the invisible control characters. Typing the words again instead of pasting usually helps."
+    ),
+    "too_long": mark("Use {longest} characters or fewer. You have used {used}."),
+}
+
+
+def _readable(value: str) -> str:
+    if text.CONTROL.search(value):
+        raise PydanticCustomError("control", "control characters")
+    if len(value) > text.LONGEST:
+        raise PydanticCustomError("too_long", "too long", {"longest": f"{text.LONGEST:,}", "used": f"{len(value):,}"})
+    return value
+
+
+Words = Annotated[str, BeforeValidator(lambda value: text.normalised(str(value or ""))), AfterValidator(_readable)]
+"""Text that may be left empty: normalised, at most 20,000 characters, without control characters."""
+
+SomeWords = Annotated[Words, StringConstraints(min_length=1)]
+"""Text that may not be empty."""
+
+Line = Annotated[Words, StringConstraints(max_length=300, pattern=r"^[^\n]*$")]
+"""One line of text, at most 300 characters."""
+
+
+class Form(BaseModel):
+    """The fields of one form, in the order of the page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mistakes: ClassVar[Mapping[str, str]] = {}
+    """For each field that can be wrong: what to do, as `Enter …` or `Select …`, marked for translation."""
+
+
+AnyForm = TypeVar("AnyForm", bound=Form)
+
+
+@dataclass
+class Typed:
+    """Everything that was typed, as it was typed, to be shown again if there is a mistake."""
+
+    values: Mapping[str, list[str]] = field(default_factory=dict)
+    mistakes: dict[str, str] = field(default_factory=dict)
+    """For each field with a mistake: the words to show beside it, in the order of the page."""
+
+    def one(self, name: str, otherwise: object = "") -> str:
+        """The value of a field with one value."""
+        found = self.values.get(name)
+        return found[0] if found else str(otherwise)
+
+    def all(self, name: str) -> list[str]:
+        """The values of a field with several."""
+        return list(self.values.get(name, []))
+
+    def check(self, model: type[AnyForm]) -> AnyForm | None:
+        """The form as a checked value, or None: then `mistakes` says what to do about each field."""
+        try:
+            return model.model_validate(self._shaped(model))
+        except ValidationError as problem:
+            by_field: dict[str, str] = {}
+            for error in problem.errors():
+                name = str(error["loc"][0]) if error["loc"] else ""
+                by_field.setdefault(name if name in model.model_fields else "", _in_words(model, name, error))
+            order = ["", *model.model_fields]
+            self.mistakes = {name: by_field[name] for name in order if name in by_field}
+            return None
+
+    def mistake(self, name: str, words: str) -> None:
+        """Note a mistake that only a rule could find."""
+        self.mistakes[name] = words
+
+    def _shaped(self, model: type[Form]) -> dict[str, Any]:
+        shaped: dict[str, Any] = {}
+        for name, found in self.values.items():
+            known = model.model_fields.get(name)
+            several = known is not None and "list[" in str(known.annotation)
+            shaped[name] = list(found) if several or len(found) > 1 else found[0]
+        return shaped
+
+
+def _in_words(model: type[Form], name: str, error: Any) -> str:
+    if error["type"] in UNREADABLE:
+        return gettext(UNREADABLE[error["type"]]).format(**error.get("ctx", {}))
+    return gettext(model.mistakes.get(name, NOT_UNDERSTOOD))
+
+
+async def read_form(request: Request) -> Typed:
+    """Read the posted form, whatever it holds; fields are checked later, against one form class."""
+    form: FormData = await request.form(max_fields=500, max_files=0)
+    values: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        values.setdefault(name, []).append(str(value))
+    return Typed(values)
+
+
+TypedDep = Annotated[Typed, Depends(read_form)]

@@ -1,0 +1,215 @@
+"""Pages and answers: rendering, headers, and the guard against forms from elsewhere."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+import jinja2
+from fastapi import Request
+from jinja2_fragments.fastapi import Jinja2Blocks
+from starlette.datastructures import MutableHeaders
+from starlette.responses import RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.core import clock, errors, i18n, text, tokens
+from backend.core.config import settings
+from backend.core.db import SAFE_METHODS
+from backend.core.forms import Typed
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "templates"
+STATIC = ROOT / "backend" / "static"
+NOTICE_COOKIE = "__Host-notice"
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types htmx"
+)
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}
+
+
+@cache
+def assets_version() -> str:
+    """Changes whenever a static file changes, so that browsers may keep them for ever."""
+    seen = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            seen.update(path.relative_to(STATIC).as_posix().encode() + path.read_bytes())
+    return seen.hexdigest()[:12]
+
+
+@cache
+def build() -> str:
+    """Changes whenever a page could be rendered differently by itself: code, templates, assets, settings."""
+    seen = hashlib.sha256(assets_version().encode() + settings().model_dump_json().encode())
+    for folder, ending in ((TEMPLATES, "*.html"), (ROOT / "backend", "*.py")):
+        for path in sorted(folder.rglob(ending)):
+            seen.update(path.read_bytes())
+    return seen.hexdigest()
+
+
+def asset(path: str) -> str:
+    """The address of a static file."""
+    return f"/static/{assets_version()}/{path}"
+
+
+class Assets(StaticFiles):
+    """Static files under an address that holds their version."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Drop the version from the path and let browsers keep the file."""
+        response = await super().get_response(path.partition("/")[2], scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+@cache
+def templates() -> Jinja2Blocks:
+    """The environment of our own templates, where a misspelt name is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals.update(_govuk_macros())
+    environment.globals.update(asset=asset, site=settings(), now=clock.now)
+    environment.filters.update(
+        markdown=text.html, excerpt=text.excerpt, day=i18n.day, moment=i18n.moment, time=i18n.time,
+        translated=i18n.gettext,
+    )  # fmt: skip
+    components: Any = environment.get_template("components.html").module
+    environment.globals.update({name: value for name, value in vars(components).items() if name[0] != "_"})
+    return Jinja2Blocks(env=environment)
+
+
+def _govuk_macros() -> dict[str, Any]:
+    """The GOV.UK macros, from an environment that forgives what they leave undefined."""
+    package = jinja2.PackageLoader("govuk_frontend_jinja")
+    loader = jinja2.PrefixLoader({"govuk_frontend_jinja": package})
+    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.ChainableUndefined)
+    macros: dict[str, Any] = {}
+    for path in loader.list_templates():
+        if path.endswith("/macro.html"):
+            module: Any = environment.get_template(path).module
+            macros.update({name: value for name, value in vars(module).items() if name.startswith("govuk")})
+    return macros
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part of the page, and not for the whole to restore it."""
+    headers = request.headers
+    return headers.get("HX-Request") == "true" and headers.get("HX-History-Restore-Request") != "true"
+
+
+def render(request: Request, template: str, *, block: str | None = None, status: int = 200, **context: Any) -> Response:
+    """The page; or its block of that name, where there is one and htmx asks."""
+    fragment = block is not None and wants_fragment(request)
+    notice = unquote(request.cookies.get(NOTICE_COOKIE, ""))
+    context = {
+        "viewer": getattr(request.state, "viewer", None),
+        "nonce": request.scope.get("nonce", ""),
+        "path": request.url.path,
+        "notice": notice,
+        "typed": Typed(),
+        **context,
+    }
+    response = templates().TemplateResponse(
+        request, template, context, status_code=status, block_name=block if fragment else None
+    )
+    if block is not None:
+        response.headers["Vary"] = "HX-Request"
+    if notice and not fragment:
+        response.delete_cookie(NOTICE_COOKIE, secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def go_to(address: str, notice: str | None = None) -> Response:
+    """Redirect after a post; the notice, if any, is shown once at the top of the next page."""
+    response = RedirectResponse(address, 303)
+    if notice:
+        response.set_cookie(NOTICE_COOKIE, quote(notice), max_age=60, secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def query(**values: str) -> str:
+    """A query string."""
+    return urlencode(values)
+
+
+def safe_address(address: str, otherwise: str = "/") -> str:
+    """An address on this site, or the other one: never a way out to another site."""
+    parts = urlsplit(address)
+    outside = parts.scheme or parts.netloc or not address.startswith("/") or address.startswith(("//", "/\\"))
+    return otherwise if outside or "\\" in address or text.CONTROL.search(address) else address
+
+
+class SecurityHeaders:
+    """ASGI middleware: every answer, errors included, carries the headers that keep a page to itself."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Give the request a nonce and the answer its headers."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        scope["nonce"] = tokens.secret()[:32]
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                for name, value in SECURITY_HEADERS.items():
+                    headers[name] = value
+                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(nonce=scope["nonce"])
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+class SameSiteOnly:
+    """ASGI middleware: a request that changes something must come from our own pages."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go by Sec-Fetch-Site; by Origin where a browser does not send it; refuse where both are missing."""
+        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and not _from_our_site(scope):
+            response = refusal_page(Request(scope), errors.FromAnotherSite())
+            await response(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _from_our_site(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    site = headers.get(b"sec-fetch-site")
+    if site is not None:
+        return site in (b"same-origin", b"none")
+    origin = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc
+    return bool(origin) and origin == headers.get(b"host", b"").decode("latin-1")
+
+
+def refusal_page(request: Request, refusal: errors.Refusal) -> Response:
+    """The page that says no, in words."""
+    return render(
+        request, "errors/refusal.html", status=refusal.status, heading=refusal.heading, message=refusal.message
+    )

@@ -1,0 +1,126 @@
+"""The app: every feature's routes behind the same middleware."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp
+
+from backend.accounts import models as _accounts  # noqa: F401
+from backend.answers import models as _answers  # noqa: F401
+from backend.audit import log as _log  # noqa: F401
+from backend.core import caching, db, errors, web
+from backend.core.config import settings
+from backend.core.db import Database
+from backend.core.i18n import gettext
+from backend.notifications import models as _notifications  # noqa: F401
+from backend.people.navigation import navigation
+from backend.ratings import models as _ratings  # noqa: F401
+from backend.suggestions import models as _suggestions  # noqa: F401
+
+LOG = structlog.get_logger()
+LARGEST_BODY = 200_000
+"""Bytes: nine texts of the greatest length fit, with room for what encoding adds."""
+
+ROUTERS: tuple[APIRouter, ...] = ()
+
+
+def create_app() -> ASGIApp:
+    """The whole application, on the database of the settings."""
+    database = Database(settings().database_url)
+    return behind_middleware(create_api(database), settings().page_cache_megabytes)
+
+
+def create_api(database: Database) -> FastAPI:
+    """Every route, on this database."""
+    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_BODY)
+    api.state.database = database
+    api.add_exception_handler(errors.Refusal, on_refusal)
+    api.add_exception_handler(HTTPException, on_http_error)
+    api.add_exception_handler(RequestValidationError, on_bad_address)
+    api.add_exception_handler(Exception, on_the_unforeseen)
+    api.mount("/static", web.Assets(directory=web.STATIC), name="static")
+    api.add_api_route("/healthz", healthz)
+    for router in ROUTERS:
+        api.include_router(router)
+    web.templates().env.globals["navigation"] = navigation
+    return api
+
+
+def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
+    """The app behind the page cache, the guard and the headers, which so cover its errors too."""
+    read = caching.counter_reader(api.state.database.url)
+    cache = caching.PageCache(api, read, megabytes=cache_megabytes, build=web.build())
+    return web.SecurityHeaders(web.SameSiteOnly(cache))
+
+
+@asynccontextmanager
+async def lifespan(api: FastAPI) -> AsyncIterator[None]:
+    """Open the queues in which requests wait for a session."""
+    db.open_queues(api)
+    yield
+
+
+def healthz() -> PlainTextResponse:
+    """Whether the process answers; says nothing about anything else."""
+    return PlainTextResponse("ok")
+
+
+def on_refusal(request: Request, refusal: Exception) -> Response:
+    """A refusal becomes its page; someone who only has to sign in is taken there and back."""
+    assert isinstance(refusal, errors.Refusal)
+    if isinstance(refusal, errors.NotSignedIn) and request.method in db.SAFE_METHODS:
+        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return web.go_to(f"/sign-in?{web.query(next=address)}")
+    return web.refusal_page(request, refusal)
+
+
+def on_http_error(request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself is said in words as well."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return render_error(
+            request, 405, gettext("You cannot do that here"), gettext("Go back and use the form on the page.")
+        )
+    if error.status_code == 413:
+        return web.refusal_page(request, errors.TooLarge())
+    if error.status_code == 400:
+        return render_error(
+            request, 400, gettext("We could not read what was sent"), gettext("Go back, reload the page and try again.")
+        )
+    return web.refusal_page(request, errors.NotFound())
+
+
+def on_bad_address(request: Request, error: Exception) -> Response:
+    """An address or a filter that cannot be understood."""
+    return render_error(
+        request,
+        422,
+        gettext("We did not understand that address"),
+        gettext("Part of it is not something we know. Start again from the home page."),
+    )
+
+
+def on_the_unforeseen(request: Request, error: Exception) -> Response:
+    """A calm page with a reference that is in the log; nothing about the fault itself."""
+    reference = secrets.token_hex(4)
+    LOG.error("unforeseen", reference=reference, path=request.url.path, exc_info=error)
+    return render_error(
+        request,
+        500,
+        gettext("Sorry, there is a problem with the service"),
+        gettext(
+            "What you did was not saved. Try again in a few minutes. If it happens again, tell us this reference: %(reference)s."
+        )
+        % {"reference": reference},
+    )
+
+
+def render_error(request: Request, status: int, heading: str, message: str) -> Response:
+    """A page that says what went wrong and what to do."""
+    return web.render(request, "errors/refusal.html", status=status, heading=heading, message=message)

@@ -1,0 +1,28 @@
+"""Mail that waits to be sent."""
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from backend.core import clock
+from backend.core.db import Table
+
+
+class OutboxMessage(Table, table=True):
+    """One mail, written in the same transaction as what it tells of, and sent by the worker."""
+
+    id: int = Field(default=None, primary_key=True)
+    to: str
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    kind: str = Field(index=True)
+    subject: str
+    text: str
+    dedupe: str = Field(unique=True)
+    """One mail for one occasion: a second with the same key is not written."""
+    created_at: datetime = Field(default_factory=clock.now)
+    due_at: datetime | None = Field(default_factory=clock.now, index=True)
+    """When to try next; None once it is sent or parked."""
+    owner: str | None = None
+    tries: int = 0
+    sent_at: datetime | None = None
+    parked_because: str | None = None

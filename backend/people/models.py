@@ -1,0 +1,123 @@
+"""People, the organisations they belong to, and their signed-in sessions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, Relationship, UniqueConstraint
+
+from backend.core import clock
+from backend.core.db import Table, choice
+from backend.core.i18n import mark
+
+
+class Constituency(StrEnum):
+    """The four groups of participants whose views are told apart."""
+
+    ONLINE_SERVICES = "online-services"
+    CIVIL_SOCIETY = "civil-society"
+    SPECIALISTS = "childrens-rights-specialists"
+    PUBLIC_AND_PROFESSIONAL = "public-and-professional"
+
+    @property
+    def label(self) -> str:
+        """The name shown on screen."""
+        return {
+            "online-services": mark("Online services"),
+            "civil-society": mark("Civil society"),
+            "childrens-rights-specialists": mark("Children’s rights specialists"),
+            "public-and-professional": mark("Public, professional and trade bodies"),
+        }[self.value]
+
+
+class StaffRole(StrEnum):
+    """What a member of staff has been appointed to do."""
+
+    MODERATOR = "moderator"
+    RELEASER = "releaser"
+    SAFEGUARDING_LEAD = "safeguarding lead"
+    ADMINISTRATOR = "administrator"
+
+
+class Standing(StrEnum):
+    """A person's part in an organisation."""
+
+    MEMBER = "member"
+    DEPUTY = "deputy"
+    LEAD = "lead"
+
+
+class Organisation(Table, table=True):
+    """A body invited to the pilot."""
+
+    id: int = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True)
+    name: str
+    type_code: str = Field(index=True)
+    """A term of the scheme organisation-types."""
+    constituency: Constituency = Field(sa_type=choice(Constituency), index=True)
+    size_band: str = ""
+    nation: str = ""
+    likely_used_by_children: str = ""
+    suspended_at: datetime | None = None
+    created_at: datetime = Field(default_factory=clock.now)
+
+    memberships: list["Membership"] = Relationship(back_populates="organisation")
+
+
+class Person(Table, table=True):
+    """Someone with an account. The e-mail address is kept in lower case."""
+
+    id: int = Field(default=None, primary_key=True)
+    email: str = Field(unique=True)
+    name: str
+    expertise: str | None = None
+    """A specialist's field, as verified by staff; None for everyone else."""
+    type_code: str | None = None
+    """A specialist's kind, a term of the scheme organisation-types."""
+    constituency: Constituency | None = Field(default=None, sa_type=choice(Constituency))
+    closed_at: datetime | None = None
+    created_at: datetime = Field(default_factory=clock.now)
+
+    memberships: list["Membership"] = Relationship(back_populates="person")
+    appointments: list["Appointment"] = Relationship(back_populates="person")
+
+
+class Appointment(Table, table=True):
+    """A staff role that a person holds."""
+
+    __table_args__ = (UniqueConstraint("person_id", "role"),)
+
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    role: StaffRole = Field(sa_type=choice(StaffRole))
+
+    person: Person = Relationship(back_populates="appointments")
+
+
+class Membership(Table, table=True):
+    """A person's place in an organisation, kept after they have left."""
+
+    __table_args__ = (UniqueConstraint("person_id", "organisation_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    person_id: int = Field(foreign_key="person.id")
+    standing: Standing = Field(default=Standing.MEMBER, sa_type=choice(Standing))
+    joined_at: datetime = Field(default_factory=clock.now)
+    left_at: datetime | None = None
+
+    organisation: Organisation = Relationship(back_populates="memberships")
+    person: Person = Relationship(back_populates="memberships")
+
+
+class WebSession(Table, table=True):
+    """A signed-in browser. The cookie holds the token, the database only its digest."""
+
+    id: str = Field(primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    created_at: datetime = Field(default_factory=clock.now)
+    last_seen_at: datetime = Field(default_factory=clock.now)
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+    person: Person = Relationship()

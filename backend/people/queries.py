@@ -1,0 +1,50 @@
+"""Reading people and their sessions."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import joinedload
+from sqlmodel import Session, col, select
+
+from backend.core.errors import NotFound
+from backend.people.models import Membership, Person, WebSession
+
+
+def find_person(session: Session, email: str) -> Person | None:
+    """The person with this address, whatever its case."""
+    return session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+
+
+def person(session: Session, email: str) -> Person:
+    """The person with this address. Raises NotFound."""
+    found = find_person(session, email)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def find_membership(person: Person) -> Membership | None:
+    """The person's place in an organisation that takes part: they have not left, and it is not suspended."""
+    for membership in person.memberships:
+        if membership.left_at is None and membership.organisation.suspended_at is None:
+            return membership
+    return None
+
+
+def find_session(session: Session, token_digest: str) -> WebSession | None:
+    """The signed-in session of this token, with all that is needed to know who it is, in one go."""
+    person = joinedload(WebSession.person)  # type: ignore[arg-type]
+    return session.exec(
+        select(WebSession)
+        .where(WebSession.id == token_digest)
+        .options(
+            person,
+            person.selectinload(Person.appointments),  # type: ignore[arg-type]
+            person.selectinload(Person.memberships).joinedload(Membership.organisation),  # type: ignore[arg-type]
+        )
+    ).first()
+
+
+def note_visit(session: Session, session_id: str, *, at: datetime) -> None:
+    """Remember when this session was last seen."""
+    session.execute(update(WebSession).where(col(WebSession.id) == session_id).values(last_seen_at=at))

@@ -1,0 +1,59 @@
+"""How entries are judged."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Field, Relationship, UniqueConstraint
+
+from backend.core import clock
+from backend.core.db import Table, choice
+from backend.people.models import Constituency
+from backend.releases.models import Criterion, Revision
+
+
+class Rating(Table, table=True):
+    """One voice's current score on one criterion of one revision."""
+
+    __table_args__ = (
+        UniqueConstraint("voice", "criterion_id", "revision_id"),
+        Index("ix_rating_revision", "revision_id"),
+    )
+
+    id: int = Field(default=None, primary_key=True)
+    voice: str
+    """`organisation:<id>` or `person:<id>`."""
+    author_id: int = Field(foreign_key="person.id", index=True)
+    revision_id: int = Field(foreign_key="revision.id")
+    criterion_id: int = Field(foreign_key="criterion.id")
+    constituency: Constituency = Field(sa_type=choice(Constituency))
+    score: int | None = None
+    """From 1 to the top of the criterion's scale; None for `cannot say`, which is never a number."""
+    rated_at: datetime = Field(default_factory=clock.now)
+
+    criterion: Criterion = Relationship()
+    revision: Revision = Relationship()
+
+
+class RatingEvent(Table, table=True):
+    """Every rating ever given, in order; the last one of a voice before a round closes is the one that counts in it."""
+
+    __table_args__ = (Index("ix_rating_event_revision", "revision_id", "at"),)
+
+    id: int = Field(default=None, primary_key=True)
+    voice: str = Field(index=True)
+    author_id: int = Field(foreign_key="person.id")
+    revision_id: int = Field(foreign_key="revision.id")
+    criterion_id: int = Field(foreign_key="criterion.id")
+    round_id: int = Field(foreign_key="round.id", index=True)
+    constituency: Constituency = Field(sa_type=choice(Constituency))
+    score: int | None = None
+    at: datetime = Field(default_factory=clock.now)
+
+
+class Grounding(Table, table=True):
+    """What one voice's view of one revision rests on."""
+
+    voice: str = Field(primary_key=True)
+    revision_id: int = Field(foreign_key="revision.id", primary_key=True)
+    grounds: list[str] = Field(sa_type=JSON)
+    """Codes of the framework's grounds."""

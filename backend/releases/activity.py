@@ -1,0 +1,38 @@
+"""Counters that move when a public page would look different. Pages name the ones they depend on."""
+
+from sqlmodel import Session
+
+from backend.core import counters
+from backend.releases.models import Entry, Framework
+
+SITE = "page:site"
+"""Anything on the home page or in the list of frameworks."""
+
+
+def of_framework(slug: str) -> str:
+    """Moves when a release or a round of the framework does."""
+    return f"page:framework:{slug}"
+
+
+def of_points(slug: str) -> str:
+    """Moves when any point about the framework becomes public, changes or goes."""
+    return f"page:points:{slug}"
+
+
+def of_entry(code: str) -> str:
+    """Moves when a point about the entry becomes public, changes or goes."""
+    return f"page:entry:{code}"
+
+
+def framework_changed(session: Session, framework: Framework) -> None:
+    """A release was published or withdrawn, or a round was planned, moved or closed."""
+    counters.add(session, of_framework(framework.slug))
+    counters.add(session, SITE)
+
+
+def points_changed(session: Session, framework: Framework, entry: Entry | None) -> None:
+    """What the public can read of a point has changed; `entry` is None for a question or the framework as a whole."""
+    counters.add(session, of_points(framework.slug))
+    counters.add(session, SITE)
+    if entry:
+        counters.add(session, of_entry(entry.code))

@@ -1,0 +1,258 @@
+"""Frameworks, their entries, and the releases in which exact revisions of them are published."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field, Relationship, UniqueConstraint
+
+from backend.core import clock
+from backend.core.db import Table, choice
+from backend.core.i18n import mark
+from backend.releases.content import Canonical, EntryContent
+
+
+class Scheme(Table, table=True):
+    """A controlled vocabulary, such as the code standards."""
+
+    id: int = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True)
+    title: str
+    term_title: str
+    description: str = ""
+    source: str = ""
+
+    terms: list["Term"] = Relationship(back_populates="scheme", sa_relationship_kwargs={"order_by": "Term.position"})
+
+
+class Term(Table, table=True):
+    """One concept of a scheme."""
+
+    __table_args__ = (UniqueConstraint("scheme_id", "code"),)
+
+    id: int = Field(default=None, primary_key=True)
+    scheme_id: int = Field(foreign_key="scheme.id")
+    code: str
+    label: str
+    description: str = ""
+    group: str = ""
+    position: int
+
+    scheme: Scheme = Relationship(back_populates="terms")
+
+
+class Framework(Table, table=True):
+    """A body of guidance published as numbered entries."""
+
+    id: int = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True)
+    title: str
+    code_prefix: str = Field(unique=True)
+    summary: str
+    notice: str
+    """What every page says about the standing of the text, such as that it is illustrative."""
+    is_reference: bool = False
+    """Settled: published beside the others, and takes no rounds."""
+    position: int = 0
+    sections: list[dict[str, str]] = Field(sa_type=JSON)
+    """The sections of its entries in order: `{"key": "mitigations", "label": "Mitigations"}`."""
+    schemes: list[str] = Field(sa_type=JSON)
+    """The slugs of the schemes that its entries use, in the order of the page."""
+    grounds: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
+    """What a rating may rest on: `{"code": "research", "label": "Research"}`."""
+
+    criteria: list["Criterion"] = Relationship(sa_relationship_kwargs={"order_by": "Criterion.position"})
+
+    def section_label(self, key: str) -> str:
+        """The name of a section on screen. Raises KeyError."""
+        return {section["key"]: section["label"] for section in self.sections}[key]
+
+
+class Scale(StrEnum):
+    """How a criterion is rated."""
+
+    AGREEMENT = "agreement"
+    LIKELIHOOD = "likelihood"
+    SEVERITY = "severity"
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """Each score with its word, lowest first."""
+        words = {
+            "agreement": [
+                mark("Strongly disagree"), mark("Disagree"), mark("Neither agree nor disagree"),
+                mark("Agree"), mark("Strongly agree"),
+            ],
+            "likelihood": [mark("Remote"), mark("Possible"), mark("Probable")],
+            "severity": [mark("Minimal"), mark("Significant"), mark("Severe")],
+        }[self.value]  # fmt: skip
+        return dict(enumerate(words, start=1))
+
+
+class Criterion(Table, table=True):
+    """One question on which every entry of a framework is rated."""
+
+    __table_args__ = (UniqueConstraint("framework_id", "code"),)
+
+    id: int = Field(default=None, primary_key=True)
+    framework_id: int = Field(foreign_key="framework.id")
+    code: str
+    label: str
+    prompt: str
+    scale: Scale = Field(sa_type=choice(Scale))
+    is_core: bool = False
+    about: str = "words"
+    """`words` or `links`: a rating of the words carries over where only links changed, and is asked again where words did."""
+    position: int
+
+
+class Entry(Table, table=True):
+    """One numbered item of a framework. Its code and address are for life."""
+
+    id: int = Field(default=None, primary_key=True)
+    framework_id: int = Field(foreign_key="framework.id", index=True)
+    code: str = Field(unique=True)
+    position: int
+
+    framework: Framework = Relationship()
+
+
+class Revision(Table, table=True):
+    """The text of an entry at one moment, for ever."""
+
+    __table_args__ = (UniqueConstraint("entry_id", "number"),)
+
+    id: int = Field(default=None, primary_key=True)
+    entry_id: int = Field(foreign_key="entry.id")
+    number: int
+    content: EntryContent = Field(sa_type=Canonical(EntryContent))
+    digest: str = Field(index=True)
+    words_digest: str
+    parent_id: int | None = Field(default=None, foreign_key="revision.id")
+    author_id: int | None = Field(default=None, foreign_key="person.id")
+    message: str
+    """Why it was made, in public words."""
+    created_at: datetime = Field(default_factory=clock.now)
+
+    entry: Entry = Relationship()
+
+
+class RevisionTerm(Table, table=True):
+    """An index row: this revision uses this term."""
+
+    revision_id: int = Field(foreign_key="revision.id", primary_key=True)
+    term_id: int = Field(foreign_key="term.id", primary_key=True, index=True)
+
+
+class ReleaseState(StrEnum):
+    """Where a release is in its life."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class Release(Table, table=True):
+    """A numbered manifest of exact revisions."""
+
+    __table_args__ = (
+        UniqueConstraint("framework_id", "number"),
+        Index("one_draft", "framework_id", unique=True, sqlite_where=text("state = 'draft'"),
+              postgresql_where=text("state = 'draft'")),
+    )  # fmt: skip
+
+    id: int = Field(default=None, primary_key=True)
+    framework_id: int = Field(foreign_key="framework.id", index=True)
+    number: str
+    title: str
+    introduction: str = ""
+    position: int
+    """Its place among the framework's releases, from 1."""
+    previous_id: int | None = Field(default=None, foreign_key="release.id")
+    state: ReleaseState = Field(default=ReleaseState.DRAFT, sa_type=choice(ReleaseState))
+    digest: str | None = None
+    published_at: datetime | None = Field(default=None, index=True)
+    withdrawn_at: datetime | None = None
+    withdrawn_because: str | None = None
+
+    framework: Framework = Relationship()
+    previous: "Release" = Relationship(sa_relationship_kwargs={"remote_side": "Release.id"})
+
+
+class ReleaseEntry(Table, table=True):
+    """One line of a manifest: this release holds exactly this revision of this entry."""
+
+    release_id: int = Field(foreign_key="release.id", primary_key=True)
+    entry_id: int = Field(foreign_key="entry.id", primary_key=True, index=True)
+    revision_id: int = Field(foreign_key="revision.id", index=True)
+
+    release: Release = Relationship()
+    entry: Entry = Relationship()
+    revision: Revision = Relationship()
+
+
+class Retirement(Table, table=True):
+    """An entry left this release, for a stated reason."""
+
+    release_id: int = Field(foreign_key="release.id", primary_key=True)
+    entry_id: int = Field(foreign_key="entry.id", primary_key=True, index=True)
+    because: str
+    superseded_by_id: int | None = Field(default=None, foreign_key="entry.id")
+
+    entry: Entry = Relationship(sa_relationship_kwargs={"foreign_keys": "Retirement.entry_id"})
+    superseded_by: Entry = Relationship(sa_relationship_kwargs={"foreign_keys": "Retirement.superseded_by_id"})
+
+
+class RoundState(StrEnum):
+    """Where a round is in time."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Round(Table, table=True):
+    """A window in which a published release is open for feedback."""
+
+    id: int = Field(default=None, primary_key=True)
+    release_id: int = Field(foreign_key="release.id", index=True)
+    title: str
+    opens_at: datetime
+    closes_at: datetime = Field(index=True)
+    answer_by: datetime
+    """By when every point is to be answered: twelve weeks after closing unless changed, with a public reason."""
+    use_statement: str
+    """How the authority may use what it is told."""
+    can_change: str
+    cannot_change: str
+    times_changed_because: str = ""
+    """The public reason, where a time was changed after the round had opened."""
+
+    release: Release = Relationship()
+    questions: list["Question"] = Relationship(sa_relationship_kwargs={"order_by": "Question.position"})
+
+    @property
+    def state(self) -> RoundState:
+        """Planned, open or closed, to the second, by our clock."""
+        now = clock.now()
+        if now < self.opens_at:
+            return RoundState.PLANNED
+        return RoundState.OPEN if now < self.closes_at else RoundState.CLOSED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether feedback can be sent now."""
+        return self.state is RoundState.OPEN
+
+
+class Question(Table, table=True):
+    """Something a round asks about the framework as a whole."""
+
+    __table_args__ = (UniqueConstraint("round_id", "code"),)
+
+    id: int = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="round.id")
+    code: str
+    prompt: str
+    hint: str = ""
+    position: int

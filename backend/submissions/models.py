@@ -1,0 +1,80 @@
+"""Who speaks, for whom, and what may be published of it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, Relationship, UniqueConstraint
+
+from backend.core import clock
+from backend.core.db import Table, choice
+from backend.core.i18n import mark
+from backend.people.models import Organisation, Person
+from backend.releases.models import Round
+
+
+class SpeakingFor(StrEnum):
+    """Whose view a point is."""
+
+    ORGANISATION = "organisation"
+    MEMBERS = "members"
+    SPECIALIST = "specialist"
+    PRIVATE = "private"
+
+    @property
+    def label(self) -> str:
+        """The choice as offered on screen."""
+        return {
+            "organisation": mark("My organisation"),
+            "members": mark("My organisation’s members, or a named client"),
+            "specialist": mark("Myself, as a specialist"),
+            "private": mark("Myself, privately"),
+        }[self.value]
+
+
+class PublishAs(StrEnum):
+    """What may be published of a point."""
+
+    NAMED = "publish-named"
+    BY_TYPE = "publish-by-type"
+    SUMMARY_ONLY = "summary-only"
+
+    @property
+    def label(self) -> str:
+        """The choice as offered on screen."""
+        return {
+            "publish-named": mark("Publish it with the name"),
+            "publish-by-type": mark("Publish it, but show only the type of organisation"),
+            "summary-only": mark("Do not publish it; use it in the summary"),
+        }[self.value]
+
+
+class Submission(Table, table=True):
+    """The feedback of one voice in one round: of an organisation, or of one independent person."""
+
+    __table_args__ = (UniqueConstraint("round_id", "voice"),)
+
+    id: int = Field(default=None, primary_key=True)
+    reference: str = Field(unique=True)
+    round_id: int = Field(foreign_key="round.id")
+    voice: str = Field(index=True)
+    """`organisation:<id>` or `person:<id>`: counted once, whoever typed."""
+    organisation_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    speaking_for: SpeakingFor = Field(sa_type=choice(SpeakingFor))
+    on_behalf_of: str = ""
+    """The members or the client, where it speaks for them."""
+    publish_as: PublishAs = Field(sa_type=choice(PublishAs))
+    created_at: datetime = Field(default_factory=clock.now)
+
+    round: Round = Relationship()
+    organisation: Organisation = Relationship()
+    person: Person = Relationship()
+
+
+class PanelEntry(Table, table=True):
+    """An entry that a voice has been asked, or has chosen, to look at in a round."""
+
+    submission_id: int = Field(foreign_key="submission.id", primary_key=True)
+    entry_id: int = Field(foreign_key="entry.id", primary_key=True)
+    looked_at: datetime | None = None
+    """When someone said that the voice is done with the entry."""

