@@ -1,14 +1,30 @@
 """The time. Rules ask here, never the database, so that deadlines can be tested to the second."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
 
+_PRETENDED: ContextVar[datetime | None] = ContextVar("pretended", default=None)
+
+
 def now() -> datetime:
     """This moment, aware, in UTC."""
-    return datetime.now(UTC)
+    return _PRETENDED.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Do something as if it were done at that moment; the demonstration tells its story with it."""
+    token = _PRETENDED.set(moment)
+    try:
+        yield
+    finally:
+        _PRETENDED.reset(token)
 
 
 def in_london(moment: datetime) -> datetime:
