@@ -1,10 +1,28 @@
 """Reading frameworks, releases and entries."""
 
-from sqlalchemy.orm import joinedload, selectinload
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlmodel import Session, col, select
 
 from backend.core.errors import NotFound
-from backend.releases.models import Entry, Framework, Release, ReleaseEntry, ReleaseState, Round, Scheme
+from backend.releases.content import EntryContent
+from backend.releases.models import (
+    Entry,
+    Framework,
+    Release,
+    ReleaseEntry,
+    ReleaseState,
+    Retirement,
+    Revision,
+    Round,
+    RoundState,
+    Scheme,
+    Term,
+)
 
 
 def frameworks(session: Session) -> list[Framework]:
@@ -36,6 +54,25 @@ def schemes(session: Session, framework: Framework) -> list[Scheme]:
         select(Scheme).where(col(Scheme.slug).in_(framework.schemes)).options(selectinload(Scheme.terms))
     )  # type: ignore[arg-type]
     return sorted(found, key=lambda scheme: framework.schemes.index(scheme.slug))
+
+
+def scheme_titles(session: Session) -> dict[str, str]:
+    """The title of every scheme by its slug, read once a session."""
+    titles: dict[str, str] | None = session.info.get("scheme titles")
+    if titles is None:
+        titles = {scheme.slug: scheme.title for scheme in session.exec(select(Scheme))}
+        session.info["scheme titles"] = titles
+    return titles
+
+
+def terms_of(schemes: Iterable[Scheme], content: EntryContent) -> list[tuple[Scheme, list[Term]]]:
+    """The terms that a content uses, scheme by scheme, in the order of the page."""
+    used = []
+    for scheme in schemes:
+        codes = set(content.terms.get(scheme.slug, ()))
+        if terms := [term for term in scheme.terms if term.code in codes]:
+            used.append((scheme, terms))
+    return used
 
 
 def releases(session: Session, framework: Framework) -> list[Release]:
@@ -135,3 +172,77 @@ def rounds(session: Session, framework: Framework) -> list[Round]:
             .order_by(col(Round.opens_at).desc(), col(Round.id).desc())
         )
     )
+
+
+def next_moment(round_: Round | None) -> datetime | None:
+    """When pages that show the round will next change by themselves: its opening, or its closing."""
+    if round_ is None or round_.state is RoundState.CLOSED:
+        return None
+    return round_.opens_at if round_.state is RoundState.PLANNED else round_.closes_at
+
+
+def history(session: Session, entry: Entry) -> list[ReleaseEntry]:
+    """The entry in every release that has held it, the newest first."""
+    return list(
+        session.exec(
+            select(ReleaseEntry)
+            .join(Release)
+            .where(ReleaseEntry.entry_id == entry.id, Release.state != ReleaseState.DRAFT)
+            .order_by(col(Release.position).desc())
+            .options(joinedload(ReleaseEntry.release), joinedload(ReleaseEntry.revision))  # type: ignore[arg-type]
+        )
+    )
+
+
+def find_retirement(session: Session, entry: Entry) -> tuple[Retirement, Release] | None:
+    """How the entry left, and the published release that it left with."""
+    found = session.exec(
+        select(Retirement, Release)
+        .join(Release, col(Release.id) == Retirement.release_id)
+        .where(Retirement.entry_id == entry.id, Release.state != ReleaseState.DRAFT)
+        .order_by(col(Release.position).desc())
+        .options(joinedload(Retirement.superseded_by))  # type: ignore[arg-type]
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+def retirements_between(session: Session, old: Release | None, new: Release) -> dict[int, Retirement]:
+    """By entry, the retirements of the releases after the old one, up to the new one."""
+    found = session.exec(
+        select(Retirement)
+        .join(Release, col(Release.id) == Retirement.release_id)
+        .where(
+            Release.framework_id == new.framework_id,
+            Release.position > (old.position if old else 0),
+            Release.position <= new.position,
+            Release.state != ReleaseState.DRAFT,
+        )
+        .order_by(col(Release.position))
+        .options(joinedload(Retirement.superseded_by))  # type: ignore[arg-type]
+    )
+    return {retirement.entry_id: retirement for retirement in found}
+
+
+def revisions_between(session: Session, old: Release | None, new: Release) -> dict[int, list[Revision]]:
+    """By entry, the revisions made after the one in the old release, up to the one in the new release, oldest first."""
+    after, before = aliased(Revision), aliased(Revision)
+    new_line, old_line = aliased(ReleaseEntry), aliased(ReleaseEntry)
+    found = session.exec(
+        select(Revision)
+        .join(new_line, new_line.entry_id == Revision.entry_id)
+        .join(after, after.id == new_line.revision_id)
+        .outerjoin(
+            old_line, (old_line.entry_id == Revision.entry_id) & (old_line.release_id == (old.id if old else None))
+        )
+        .outerjoin(before, before.id == old_line.revision_id)
+        .where(
+            new_line.release_id == new.id,
+            Revision.number <= after.number,
+            Revision.number > func.coalesce(before.number, 0),
+        )
+        .order_by(col(Revision.id))
+    )
+    by_entry: dict[int, list[Revision]] = defaultdict(list)
+    for revision in found:
+        by_entry[revision.entry_id].append(revision)
+    return by_entry

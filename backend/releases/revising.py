@@ -1,6 +1,7 @@
 """Working on a draft release: open it, revise entries, add one, retire one, and freeze it for ever."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, select
@@ -170,15 +171,16 @@ def retire(
         log.record(session, "entry retired", f"entry {entry.code}", by=by, release=draft.number)
 
 
-def freeze(session: Session, draft: Release, *, by: Person | None) -> None:
+def freeze(session: Session, draft: Release, *, by: Person | None, at: datetime | None = None) -> None:
     """Publish the manifest as it stands: from now on the database itself refuses to change it. Raises NotADraft.
 
-    Whether it may be published is for the caller to ask; `publishing.publish` does.
+    Whether it may be published is for the caller to ask; `publishing.publish` does. `at` is for a text that was
+    published before it came here.
     """
     _must_be_draft(session, draft)
     draft.digest = manifest_digest(session, draft)
     draft.state = ReleaseState.PUBLISHED
-    draft.published_at = clock.now()
+    draft.published_at = at or clock.now()
     session.add(draft)
     session.flush()
     activity.framework_changed(session, draft.framework)
