@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -11,10 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
+from backend import worker
 from backend.accounts import models as _accounts  # noqa: F401
 from backend.answers import models as _answers  # noqa: F401
 from backend.audit import log as _log  # noqa: F401
-from backend.core import caching, db, errors, web
+from backend.core import caching, db, errors, schema, web
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
@@ -46,6 +47,7 @@ def create_api(database: Database) -> FastAPI:
     api.add_exception_handler(Exception, on_the_unforeseen)
     api.mount("/static", web.Assets(directory=web.STATIC), name="static")
     api.add_api_route("/healthz", healthz)
+    api.add_api_route("/readyz", readyz)
     for router in ROUTERS:
         api.include_router(router)
     web.templates().env.globals["navigation"] = navigation
@@ -61,14 +63,21 @@ def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
 
 @asynccontextmanager
 async def lifespan(api: FastAPI) -> AsyncIterator[None]:
-    """Open the queues in which requests wait for a session."""
+    """Open the queues in which requests wait for a session; deliver mail from here if the settings say so."""
     db.open_queues(api)
-    yield
+    with worker.beside(api.state.database) if settings().worker_in_web else nullcontext():
+        yield
 
 
 def healthz() -> PlainTextResponse:
     """Whether the process answers; says nothing about anything else."""
     return PlainTextResponse("ok")
+
+
+def readyz(request: Request) -> PlainTextResponse:
+    """Whether the database answers and is the one that this code was written for."""
+    ready = schema.is_current(request.app.state.database)
+    return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
 
 
 def on_refusal(request: Request, refusal: Exception) -> Response:
@@ -109,13 +118,15 @@ def on_bad_address(request: Request, error: Exception) -> Response:
 def on_the_unforeseen(request: Request, error: Exception) -> Response:
     """A calm page with a reference that is in the log; nothing about the fault itself."""
     reference = secrets.token_hex(4)
-    LOG.error("unforeseen", reference=reference, path=request.url.path, exc_info=error)
+    route = request.scope.get("route")  # its pattern, because an address may hold a secret
+    LOG.error("unforeseen", reference=reference, route=getattr(route, "path", ""), exc_info=error)
     return render_error(
         request,
         500,
         gettext("Sorry, there is a problem with the service"),
         gettext(
-            "What you did was not saved. Try again in a few minutes. If it happens again, tell us this reference: %(reference)s."
+            "What you did was not saved. Try again in a few minutes. "
+            "If it happens again, tell us this reference: %(reference)s."
         )
         % {"reference": reference},
     )
@@ -123,4 +134,6 @@ def on_the_unforeseen(request: Request, error: Exception) -> Response:
 
 def render_error(request: Request, status: int, heading: str, message: str) -> Response:
     """A page that says what went wrong and what to do."""
-    return web.render(request, "errors/refusal.html", status=status, heading=heading, message=message)
+    return web.render(
+        request, "errors/refusal.html", status=status, heading=heading, message=message, way_on=errors.Refusal.way_on
+    )

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from backend.accounts import sign_in
 from backend.people.access import SESSION_COOKIE
 from backend.people.models import Person
-from tests import pages
+from tests import page_checks
 
 
 class Visitor:
@@ -89,5 +89,5 @@ class Visitor:
         self.response = response
         if response.headers.get("content-type", "").startswith("text/html"):
             self.page = html.document_fromstring(response.text)
-            pages.check(response, self.page)
+            page_checks.check(response, self.page)
         return self

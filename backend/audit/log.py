@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session as AnySession
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, col, select
 
 from backend.audit.models import AuditEvent
@@ -33,6 +34,8 @@ def record(session: Session, action: str, subject: str, *, by: Person | None, **
 @event.listens_for(AnySession, "before_commit")
 def extend_chain(session: AnySession) -> None:
     """Last of all, after the counters, so that nobody waits for the chain while holding it back from others."""
+    if session.in_nested_transaction():
+        return
     counters.write_counters(session)
     events: list[dict[str, Any]] = session.info.pop("audit", [])
     if not events:
@@ -49,10 +52,23 @@ def extend_chain(session: AnySession) -> None:
         previous = digest
 
 
+@event.listens_for(AnySession, "after_transaction_create")
+def remember_events(session: AnySession, transaction: SessionTransaction) -> None:
+    """A savepoint starts with what has happened so far."""
+    if transaction.nested:
+        session.info.setdefault("audit before", {})[transaction] = list(session.info.get("audit", []))
+
+
 @event.listens_for(AnySession, "after_soft_rollback")
-def forget_events(session: AnySession, _: object) -> None:
-    """What was rolled back did not happen."""
-    session.info.pop("audit", None)
+def forget_events(session: AnySession, transaction: SessionTransaction) -> None:
+    """What was rolled back did not happen; what came before the savepoint did."""
+    session.info["audit"] = session.info.get("audit before", {}).get(transaction, [])
+
+
+@event.listens_for(AnySession, "after_transaction_end")
+def drop_remembered_events(session: AnySession, transaction: SessionTransaction) -> None:
+    """The savepoint is over."""
+    session.info.get("audit before", {}).pop(transaction, None)
 
 
 def first_break(session: Session) -> AuditEvent | None:

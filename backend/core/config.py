@@ -6,10 +6,10 @@ from typing import Literal, Self
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DEVELOPMENT_SECRET = "for development only: production refuses to start with it"
+DEVELOPMENT_SECRET = "for development only: production refuses to start with it"  # noqa: S105  # as it says
 
 
-class UnsafeSettings(ValueError):
+class UnsafeSettings(ValueError):  # noqa: N818  # named as the fact
     """The settings would be unsafe in production."""
 
 
@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     mail_from: str = "pilot@authority.example"
     smtp_host: str = "localhost"
     smtp_port: int = 1025
+    smtp_starttls: bool = False
+    smtp_username: str = ""
+    smtp_password: SecretStr = SecretStr("")
     worker_in_web: bool = False
     """Deliver mail from inside the web process, for a single machine."""
 
@@ -43,7 +46,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def refuse_what_is_unsafe(self) -> Self:
-        """Production needs a secret of its own, an https address, a named authority and no demo accounts.
+        """Production needs a secret of its own, an https address, mail, a named authority and no demo accounts.
 
         Raises UnsafeSettings, naming the setting to change.
         """
@@ -54,6 +57,8 @@ class Settings(BaseSettings):
                 raise UnsafeSettings("SECRET_KEY must be set, 32 characters or more, in production")
             if not self.base_url.startswith("https://"):
                 raise UnsafeSettings("BASE_URL must start with https:// in production")
+            if self.mailer == "console":
+                raise UnsafeSettings("MAILER must be smtp in production: the console would log sign-in links")
             for name in ("authority_name", "contact_email"):
                 if name not in self.model_fields_set:
                     raise UnsafeSettings(f"{name.upper()} must be set in production")

@@ -4,6 +4,7 @@ from collections import Counter as Amounts
 
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session as AnySession
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, col, select
 
 from backend.core.db import Table
@@ -29,7 +30,9 @@ def read(session: Session, prefix: str) -> dict[str, int]:
 
 @event.listens_for(AnySession, "before_commit")
 def write_counters(session: AnySession) -> None:
-    """Last but one: only the audit chain comes after."""
+    """Last but one: only the audit chain comes after. A savepoint that ends well is not the end."""
+    if session.in_nested_transaction():
+        return
     amounts: Amounts[str] = session.info.pop("counters", Amounts())
     for name, amount in sorted(amounts.items()):
         if amount:
@@ -42,7 +45,20 @@ def write_counters(session: AnySession) -> None:
             )
 
 
+@event.listens_for(AnySession, "after_transaction_create")
+def remember_counters(session: AnySession, transaction: SessionTransaction) -> None:
+    """A savepoint starts with what has been counted so far."""
+    if transaction.nested:
+        session.info.setdefault("counters before", {})[transaction] = Amounts(session.info.get("counters", {}))
+
+
 @event.listens_for(AnySession, "after_soft_rollback")
-def forget_counters(session: AnySession, _: object) -> None:
-    """What was rolled back is not counted."""
-    session.info.pop("counters", None)
+def forget_counters(session: AnySession, transaction: SessionTransaction) -> None:
+    """What was rolled back is not counted; what came before the savepoint still is."""
+    session.info["counters"] = Amounts(session.info.get("counters before", {}).get(transaction, {}))
+
+
+@event.listens_for(AnySession, "after_transaction_end")
+def drop_remembered_counters(session: AnySession, transaction: SessionTransaction) -> None:
+    """The savepoint is over."""
+    session.info.get("counters before", {}).pop(transaction, None)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import anyio
 from fastapi import Depends, Request
 from sqlalchemy import Connection, Engine, Enum, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Session, SQLModel
@@ -30,13 +31,31 @@ class Table(SQLModel):
     """A table is named after its class: `ReleaseEntry` is kept in `release_entry`."""
 
     @declared_attr.directive
-    def __tablename__(cls) -> str:
+    def __tablename__(cls) -> str:  # noqa: N805  # SQLAlchemy calls it on the class
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
 def choice(words: type[StrEnum]) -> Any:
     """A column that keeps one of these words as text."""
     return Enum(words, native_enum=False, length=40, values_callable=lambda known: [word.value for word in known])
+
+
+def insert_into(session: Session, model: type[SQLModel]) -> Any:
+    """An INSERT that can say ON CONFLICT, in the words of the session's database."""
+    table = model.__table__  # type: ignore[attr-defined]
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
+    """Insert the row unless there is one with the same values in these unique columns; says whether it was inserted.
+
+    Of two requests at once one inserts, and the other goes on and finds the row.
+    """
+    columns = type(row).__table__.columns  # type: ignore[attr-defined]
+    given = {column.name: getattr(row, column.name) for column in columns}
+    values = {name: value for name, value in given.items() if value is not None}
+    insert = insert_into(session, type(row)).values(values).on_conflict_do_nothing(index_elements=unique)
+    return session.exec(insert.returning(columns[unique[0]])).first() is not None
 
 
 class Database:
@@ -91,7 +110,7 @@ def make_engine(url: str) -> Engine:
 
 
 async def a_turn(request: Request) -> AsyncIterator[None]:
-    """Wait for a place without holding a thread: only so many requests hold a session, and on SQLite one of them writes."""
+    """Wait without holding a thread: only so many requests hold a session, and on SQLite one of them writes."""
     async with request.app.state.room:
         if request.app.state.database.is_sqlite and request.method not in SAFE_METHODS:
             async with request.app.state.pen:

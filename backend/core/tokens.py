@@ -12,8 +12,20 @@ DIGITS = "23456789"
 
 
 def reference() -> str:
-    """Eight characters that can be read out: no look-alikes, and a digit in each third place so that no word appears."""
-    return "".join(secrets.choice(DIGITS if place % 3 == 2 else LETTERS) for place in range(8))
+    """Eight characters to read out: no look-alikes, and a digit in each third place so that no word appears."""
+    return "".join(secrets.choice(_alphabet(place)) for place in range(8))
+
+
+def code(purpose: str, text: str) -> str:
+    """Eight characters like a reference that only this deployment can work out from the text."""
+    drawn = bytes.fromhex(signature(purpose, text))
+    pairs = zip(drawn[::2], drawn[1::2], strict=True)
+    numbers = [256 * high + low for high, low in pairs][:8]
+    return "".join(_alphabet(place)[number % len(_alphabet(place))] for place, number in enumerate(numbers))
+
+
+def _alphabet(place: int) -> str:
+    return DIGITS if place % 3 == 2 else LETTERS
 
 
 def secret() -> str:

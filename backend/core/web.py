@@ -211,5 +211,6 @@ def _from_our_site(scope: Scope) -> bool:
 def refusal_page(request: Request, refusal: errors.Refusal) -> Response:
     """The page that says no, in words."""
     return render(
-        request, "errors/refusal.html", status=refusal.status, heading=refusal.heading, message=refusal.message
-    )
+        request, "errors/refusal.html", status=refusal.status, heading=refusal.heading, message=refusal.message,
+        way_on=refusal.way_on,
+    )  # fmt: skip

@@ -181,7 +181,7 @@ def is_alive(web_session: WebSession) -> bool:
 
 
 def _note_visit(request: Request, session: Session, web_session: WebSession) -> None:
-    """Remember the visit, at most once a minute; a request that only reads does so in a short transaction of its own."""
+    """Remember the visit, at most once a minute; a request that only reads does so in a transaction of its own."""
     if clock.now() < web_session.last_seen_at + NOTED_EVERY:
         return
     if request.method in SAFE_METHODS:

@@ -61,7 +61,7 @@ class EntryContent(BaseModel):
         }
 
     def value(self, field: str) -> str | tuple[str, ...]:
-        """The value of one field; empty where the content has none. Raises KeyError for a name that no field can have."""
+        """The value of one field; empty where there is none. Raises KeyError for a name that no field can have."""
         kind, _, key = field.partition(":")
         if field == "title":
             return self.title

@@ -102,7 +102,7 @@ class Criterion(Table, table=True):
     scale: Scale = Field(sa_type=choice(Scale))
     is_core: bool = False
     about: str = "words"
-    """`words` or `links`: a rating of the words carries over where only links changed, and is asked again where words did."""
+    """`words` or `links`: where only links changed, a rating of the words carries over and one of links does not."""
     position: int
 
 

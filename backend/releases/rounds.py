@@ -84,7 +84,7 @@ def must_be_open(round_: Round) -> None:
 
 
 def extend(session: Session, round_: Round, *, until: datetime, because: str, by: Person) -> None:
-    """Give people more time, with a public reason. Raises RoundClosed for a closed round or a time before its closing."""
+    """Give people more time, with a public reason. Raises RoundClosed for a closed round or an earlier time."""
     if round_.state is RoundState.CLOSED or until <= round_.closes_at:
         raise RoundClosed()
     _move_closing(session, round_, until, because, by, "round extended")

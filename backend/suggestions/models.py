@@ -8,7 +8,7 @@ from backend.releases.models import Revision
 
 
 class Suggestion(Table, table=True):
-    """A comment that carries a replacement for one field of one revision; the replacement stands in the comment's text."""
+    """A comment that carries a replacement for one field of one revision; the comment's text holds it."""
 
     comment_id: int = Field(foreign_key="comment.id", primary_key=True)
     base_revision_id: int = Field(foreign_key="revision.id", index=True)

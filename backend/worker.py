@@ -1,0 +1,45 @@
+"""The worker: does what need not keep a person waiting, such as delivering mail."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from backend.core.db import Database
+from backend.notifications import delivery, mailers
+
+LOG = structlog.get_logger()
+PAUSE = 2.0
+"""Seconds between two looks at an empty outbox."""
+
+
+def work_once(database: Database) -> int:
+    """Do everything that is due, and say how many mails that were."""
+    done = 0
+    while taken := delivery.deliver(database, mailers.mailer()):
+        done += taken
+    return done
+
+
+def work(database: Database, stop: threading.Event) -> None:
+    """Work until told to stop; a fault is noted, and tried again after a pause."""
+    while not stop.is_set():
+        try:
+            work_once(database)
+        except Exception:
+            LOG.exception("worker")
+        stop.wait(PAUSE)
+
+
+@contextmanager
+def beside(database: Database) -> Iterator[None]:
+    """A worker in a thread of this process, for a single machine; it ends with the block."""
+    stop = threading.Event()
+    thread = threading.Thread(target=work, args=(database, stop), name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=mailers.PATIENCE)
