@@ -1,8 +1,12 @@
 """Counters that move when a public page would look different. Pages name the ones they depend on."""
 
+from datetime import datetime
+
+from fastapi import Request
 from sqlmodel import Session
 
-from backend.core import counters
+from backend.core import caching, counters
+from backend.people.access import Viewer
 from backend.releases.models import Entry, Framework
 
 SITE = "page:site"
@@ -36,3 +40,9 @@ def points_changed(session: Session, framework: Framework, entry: Entry | None) 
     counters.add(session, SITE)
     if entry:
         counters.add(session, of_entry(entry.code))
+
+
+def shows(request: Request, viewer: Viewer, framework: Framework, *names: str, until: datetime | None = None) -> None:
+    """Say that a page shows this framework and what these counters count; to people signed in it is made anew."""
+    if not viewer.is_signed_in:
+        caching.depends(request, of_framework(framework.slug), *names, until=until)

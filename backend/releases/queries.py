@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlmodel import Session, col, select
 
@@ -51,8 +51,8 @@ def consulted_framework(session: Session) -> Framework:
 def schemes(session: Session, framework: Framework) -> list[Scheme]:
     """The framework's schemes with their terms, in the order of the page."""
     found = session.exec(
-        select(Scheme).where(col(Scheme.slug).in_(framework.schemes)).options(selectinload(Scheme.terms))
-    )  # type: ignore[arg-type]
+        select(Scheme).where(col(Scheme.slug).in_(framework.schemes)).options(selectinload(Scheme.terms))  # type: ignore[arg-type]
+    )
     return sorted(found, key=lambda scheme: framework.schemes.index(scheme.slug))
 
 
@@ -215,7 +215,7 @@ def retirements_between(session: Session, old: Release | None, new: Release) -> 
             Release.framework_id == new.framework_id,
             Release.position > (old.position if old else 0),
             Release.position <= new.position,
-            Release.state != ReleaseState.DRAFT,
+            or_(col(Release.id) == new.id, col(Release.state) != ReleaseState.DRAFT),
         )
         .order_by(col(Release.position))
         .options(joinedload(Retirement.superseded_by))  # type: ignore[arg-type]
@@ -223,22 +223,26 @@ def retirements_between(session: Session, old: Release | None, new: Release) -> 
     return {retirement.entry_id: retirement for retirement in found}
 
 
-def revisions_between(session: Session, old: Release | None, new: Release) -> dict[int, list[Revision]]:
-    """By entry, the revisions made after the one in the old release, up to the one in the new release, oldest first."""
+def revisions_between(
+    session: Session, old: Release | None, new: Release, entry: Entry | None = None
+) -> dict[int, list[Revision]]:
+    """By entry, or for one, the revisions after that of the old release, up to that of the new, oldest first."""
     after, before = aliased(Revision), aliased(Revision)
     new_line, old_line = aliased(ReleaseEntry), aliased(ReleaseEntry)
     found = session.exec(
         select(Revision)
-        .join(new_line, new_line.entry_id == Revision.entry_id)
-        .join(after, after.id == new_line.revision_id)
+        .join(new_line, col(new_line.entry_id) == Revision.entry_id)
+        .join(after, col(after.id) == new_line.revision_id)
         .outerjoin(
-            old_line, (old_line.entry_id == Revision.entry_id) & (old_line.release_id == (old.id if old else None))
+            old_line,
+            and_(col(old_line.entry_id) == Revision.entry_id, col(old_line.release_id) == (old.id if old else None)),
         )
-        .outerjoin(before, before.id == old_line.revision_id)
+        .outerjoin(before, col(before.id) == old_line.revision_id)
         .where(
-            new_line.release_id == new.id,
+            col(new_line.release_id) == new.id,
             Revision.number <= after.number,
-            Revision.number > func.coalesce(before.number, 0),
+            col(Revision.number) > func.coalesce(before.number, 0),
+            col(Revision.entry_id) == entry.id if entry else true(),
         )
         .order_by(col(Revision.id))
     )
@@ -246,3 +250,32 @@ def revisions_between(session: Session, old: Release | None, new: Release) -> di
     for revision in found:
         by_entry[revision.entry_id].append(revision)
     return by_entry
+
+
+def shown_release(session: Session, framework: Framework) -> Release:
+    """The current release or, where all are withdrawn, the newest of them. Raises NotFound where none was published."""
+    found = find_current(session, framework) or next(iter(releases(session, framework)), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def entry_of(session: Session, framework: Framework, code: str) -> Entry:
+    """The framework's entry with this code. Raises NotFound."""
+    found = entry(session, code)
+    if found.framework_id != framework.id:
+        raise NotFound()
+    return found
+
+
+def latest_releases(session: Session, limit: int = 50) -> list[Release]:
+    """The latest releases of all frameworks, withdrawn ones too, the newest first."""
+    return list(
+        session.exec(
+            select(Release)
+            .where(Release.state != ReleaseState.DRAFT)
+            .order_by(col(Release.published_at).desc(), col(Release.id).desc())
+            .limit(limit)
+            .options(joinedload(Release.framework))  # type: ignore[arg-type]
+        )
+    )

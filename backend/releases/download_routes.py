@@ -1,0 +1,74 @@
+"""Taking a release away, and following releases in a feed reader."""
+
+from datetime import date
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from backend.core import web
+from backend.core.config import settings
+from backend.core.db import SessionDep
+from backend.people.access import Anyone
+from backend.releases import downloads, queries
+from backend.releases.models import Framework, Release
+
+router = APIRouter(include_in_schema=False)
+
+FEED_SINCE = date(2026, 1, 1)
+"""The date in the feed's tag: addresses, which must never change, even if the site moves."""
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@router.get("/frameworks/{slug}/releases/{number}.csv-metadata.json")
+def release_csv_metadata(slug: str, number: str, session: SessionDep, viewer: Anyone) -> Response:
+    """What the columns of the CSV file mean, as CSV on the Web has it."""
+    framework, release = _release(session, slug, number)
+    written = downloads.csv_metadata(framework, release, queries.schemes(session, framework))
+    return _file(written, "application/csvm+json", f"{number}.csv-metadata.json")
+
+
+@router.get("/frameworks/{slug}/releases/{number}.csv")
+def release_csv(slug: str, number: str, session: SessionDep, viewer: Anyone) -> Response:
+    """The entries as a table."""
+    framework, release = _release(session, slug, number)
+    written = downloads.as_csv(framework, queries.schemes(session, framework), queries.manifest(session, release))
+    response = _file(written, "text/csv; charset=utf-8", f"{slug}-{number}.csv")
+    response.headers["Link"] = f'<{number}.csv-metadata.json>; rel="describedby"; type="application/csvm+json"'
+    return response
+
+
+@router.get("/frameworks/{slug}/releases/{number}.json")
+def release_json(slug: str, number: str, session: SessionDep, viewer: Anyone) -> Response:
+    """The entries with their digests."""
+    framework, release = _release(session, slug, number)
+    written = downloads.as_json(framework, release, queries.manifest(session, release))
+    return _file(written, "application/json", f"{slug}-{number}.json")
+
+
+@router.get("/releases.atom")
+def feed(session: SessionDep, viewer: Anyone) -> Response:
+    """Every release of every framework, the newest first."""
+    template = web.templates().env.get_template("releases/feed.xml")
+    base = settings().base_url.rstrip("/")
+    written = template.render(
+        releases=queries.latest_releases(session),
+        base=base,
+        tag=f"tag:{urlsplit(base).hostname},{FEED_SINCE.year}:",
+        empty_since=FEED_SINCE,
+    )
+    return Response(written, media_type="application/atom+xml", headers={"Cache-Control": "public, max-age=300"})
+
+
+def _release(session: Session, slug: str, number: str) -> tuple[Framework, Release]:
+    framework = queries.framework(session, slug)
+    return framework, queries.release(session, framework, number)
+
+
+def _file(written: str | bytes, media_type: str, name: str) -> Response:
+    disposition = f'attachment; filename="{name}"'
+    return Response(
+        written, media_type=media_type, headers={"Content-Disposition": disposition, "Cache-Control": FOR_EVER}
+    )
