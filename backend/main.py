@@ -12,9 +12,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from backend import worker
-from backend.accounts import models as _accounts  # noqa: F401
+from backend.accounts import routes as accounts
 from backend.answers import models as _answers  # noqa: F401
 from backend.audit import log as _log  # noqa: F401
+from backend.comments import routes as comments
 from backend.core import caching, db, errors, schema, web
 from backend.core.config import settings
 from backend.core.db import Database
@@ -22,13 +23,23 @@ from backend.core.i18n import gettext
 from backend.notifications import models as _notifications  # noqa: F401
 from backend.people.navigation import navigation
 from backend.ratings import models as _ratings  # noqa: F401
+from backend.sending import routes as sending
+from backend.releases import diff, download_routes, release_routes
+from backend.releases import routes as releases
 from backend.suggestions import models as _suggestions  # noqa: F401
 
 LOG = structlog.get_logger()
 LARGEST_BODY = 200_000
 """Bytes: nine texts of the greatest length fit, with room for what encoding adds."""
 
-ROUTERS: tuple[APIRouter, ...] = ()
+ROUTERS: tuple[APIRouter, ...] = (
+    accounts.router,
+    releases.router,
+    download_routes.router,
+    release_routes.router,
+    comments.router,
+    sending.router,
+)
 
 
 def create_app() -> ASGIApp:
@@ -50,7 +61,7 @@ def create_api(database: Database) -> FastAPI:
     api.add_api_route("/readyz", readyz)
     for router in ROUTERS:
         api.include_router(router)
-    web.templates().env.globals["navigation"] = navigation
+    web.templates().env.globals.update(navigation=navigation, field_label=diff.field_label)
     return api
 
 

@@ -15,8 +15,10 @@ class SignInLink(Table, table=True):
     email: str = Field(index=True)
     token_digest: str = Field(unique=True)
     code_digest: str
-    browser_digest: str | None = None
+    browser_digest: str | None = Field(default=None, index=True)
     """The browser that asked; None for a link from the command line, which any browser may use."""
+    next_address: str = "/"
+    """Where the person was going when they had to sign in."""
     created_at: datetime = Field(default_factory=clock.now)
     expires_at: datetime
     used_at: datetime | None = None

@@ -17,6 +17,9 @@ from backend.people import queries
 from backend.people.models import Organisation, Person, StaffRole, Standing, WebSession
 
 SESSION_COOKIE = "__Host-session"
+SIGN_IN_COOKIE = "__Host-sign-in"
+"""Tells the browser that asked for a link from all others."""
+
 IDLE_FOR = timedelta(hours=12)
 IDLE_FOR_STAFF = timedelta(minutes=30)
 NOTED_EVERY = timedelta(minutes=1)

@@ -37,6 +37,16 @@ class StaffRole(StrEnum):
     SAFEGUARDING_LEAD = "safeguarding lead"
     ADMINISTRATOR = "administrator"
 
+    @property
+    def label(self) -> str:
+        """The role on screen."""
+        return {
+            "moderator": mark("Moderator"),
+            "releaser": mark("Releaser"),
+            "safeguarding lead": mark("Safeguarding lead"),
+            "administrator": mark("Administrator"),
+        }[self.value]
+
 
 class Standing(StrEnum):
     """A person's part in an organisation."""
@@ -44,6 +54,11 @@ class Standing(StrEnum):
     MEMBER = "member"
     DEPUTY = "deputy"
     LEAD = "lead"
+
+    @property
+    def label(self) -> str:
+        """The standing on screen."""
+        return {"member": mark("Member"), "deputy": mark("Deputy"), "lead": mark("Lead")}[self.value]
 
 
 class Organisation(Table, table=True):

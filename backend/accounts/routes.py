@@ -1,0 +1,155 @@
+"""Pages for signing in and out, and a person's account."""
+
+import re
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+from starlette.responses import RedirectResponse, Response
+
+from backend.accounts import sign_in
+from backend.accounts.models import SignInLink
+from backend.core import tokens, web
+from backend.core.db import SessionDep
+from backend.core.forms import Form, Line, SomeWords, TypedDep
+from backend.core.i18n import gettext, mark
+from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE, Anyone, Permission, Viewer, allow
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\.]+(\.[^@\s<>,;:\"()\[\]\\.]+)+")
+
+
+def _address(value: str) -> str:
+    if len(value) > 254 or not ADDRESS.fullmatch(value):
+        raise PydanticCustomError("address", "not an e-mail address")
+    return value.lower()
+
+
+class AddressForm(Form):
+    """Who wants to sign in, and where they were going."""
+
+    email: Annotated[Line, AfterValidator(_address)]
+    next: Line = ""
+
+    mistakes: ClassVar = {
+        "email": mark("Enter an email address in the correct format, like name@example.com"),
+    }
+
+
+class CodeForm(Form):
+    """The code from the e-mail, or from the page that another device showed."""
+
+    code: Annotated[SomeWords, Line]
+
+    mistakes: ClassVar = {"code": mark("Enter the 8-character code from the email")}
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, viewer: Anyone, next: str = "") -> Response:
+    """Ask for the address to send a link to."""
+    going_to = web.safe_address(next, "")
+    if viewer.is_signed_in:
+        return web.go_to(going_to or "/account")
+    return web.render(request, "accounts/sign_in_page.html", going_to=going_to)
+
+
+@router.post("/sign-in")
+def send_link(request: Request, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
+    """Send the link, and say the same whether or not there is an account."""
+    form = typed.check(AddressForm)
+    if form is None:
+        going_to = web.safe_address(typed.one("next"), "")
+        return web.render(request, "accounts/sign_in_page.html", status=422, typed=typed, going_to=going_to)
+    browser = request.cookies.get(SIGN_IN_COOKIE) or tokens.secret()
+    sign_in.ask(session, form.email, browser=browser, going_to=web.safe_address(form.next))
+    answer = web.go_to("/sign-in/check-your-email")
+    answer.set_cookie(
+        SIGN_IN_COOKIE,
+        browser,
+        max_age=int(sign_in.LINK_LASTS.total_seconds()),
+        secure=True,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@router.get("/sign-in/check-your-email")
+def check_your_email(request: Request, session: SessionDep, viewer: Anyone) -> Response:
+    """Say what to do next, and take the code."""
+    link = sign_in.find_link_asked_from(session, request.cookies.get(SIGN_IN_COOKIE))
+    if link is None:
+        return web.go_to("/sign-in")
+    return web.render(request, "accounts/check_your_email.html", email=link.email)
+
+
+@router.post("/sign-in/code")
+def use_code(request: Request, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
+    """Sign in by the code; a wrong one is counted, so nothing is raised after the count."""
+    browser = request.cookies.get(SIGN_IN_COOKIE)
+    link = sign_in.find_link_asked_from(session, browser)
+    if link is None:
+        raise sign_in.LinkExpired()
+    form = typed.check(CodeForm)
+    if form is not None and sign_in.guess(session, link, form.code):
+        return _signed_in(request, session, link, browser)
+    if link.wrong_codes >= sign_in.GUESSES:
+        return web.refusal_page(request, sign_in.TooManyGuesses())
+    if form is not None:
+        typed.mistake("code", gettext("That is not the code. Check the email and type it again"))
+    return web.render(request, "accounts/check_your_email.html", status=422, typed=typed, email=link.email)
+
+
+@router.get("/sign-in/link/{token}")
+def sign_in_link(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
+    """Ask before signing in, because mail scanners open links; in another browser, show the code instead."""
+    link = sign_in.link(session, token)
+    mine = sign_in.belongs_to(link, request.cookies.get(SIGN_IN_COOKIE))
+    code = None if mine else sign_in.code_of(token)
+    return web.render(request, "accounts/sign_in_link.html", token=token, email=link.email, code=code)
+
+
+@router.post("/sign-in/link/{token}")
+def use_link(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
+    """Sign in by the link."""
+    return _signed_in(request, session, sign_in.link(session, token), request.cookies.get(SIGN_IN_COOKIE))
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, session: SessionDep, viewer: Anyone) -> Response:
+    """End the session here and have the browser forget everything about it."""
+    sign_in.close_session(session, request.cookies.get(SESSION_COOKIE))
+    answer = web.go_to("/signed-out")
+    answer.delete_cookie(SESSION_COOKIE, secure=True, httponly=True, samesite="lax")
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
+
+
+@router.get("/signed-out")
+def signed_out(request: Request, viewer: Anyone) -> Response:
+    """Say that it is done."""
+    return web.render(request, "accounts/signed_out.html")
+
+
+@router.get("/account")
+def account(request: Request, viewer: Annotated[Viewer, allow(Permission.ACCOUNT)]) -> Response:
+    """Who the person is here, and what that lets them do."""
+    allowed = [permission for permission in Permission if viewer.may(permission)]
+    return web.render(request, "accounts/account.html", person=viewer.known, allowed=allowed)
+
+
+def _signed_in(request: Request, session: SessionDep, link: SignInLink, browser: str | None) -> RedirectResponse:
+    """A new session in place of the old one, and on to where the person was going."""
+    person = sign_in.use(session, link, browser=browser)
+    sign_in.close_session(session, request.cookies.get(SESSION_COOKIE))
+    token = sign_in.open_session(session, person)
+    lasts = sign_in.LASTS_FOR_STAFF if person.appointments else sign_in.LASTS
+    answer = RedirectResponse(web.safe_address(link.next_address), 303)
+    answer.set_cookie(
+        SESSION_COOKIE, token, max_age=int(lasts.total_seconds()), secure=True, httponly=True, samesite="lax"
+    )
+    answer.delete_cookie(SIGN_IN_COOKIE, secure=True, httponly=True, samesite="lax")
+    return answer
