@@ -1,25 +1,220 @@
-"""Sending a point, and moving it through its life."""
+"""Sending a point, changing it, taking it back: what its author may do."""
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from backend.comments.models import Comment, State
-from backend.core import counters
-from backend.releases import activity
+from backend.audit import log
+from backend.comments.models import Comment, CommentText, Kind, State
+from backend.core import clock, counters, tokens
+from backend.core.db import add_once
+from backend.core.errors import Gone, NotFound, Refusal
+from backend.core.i18n import language, mark
+from backend.people.access import Viewer
+from backend.people.models import Person
+from backend.releases import activity, rounds
+from backend.releases import queries as release_queries
+from backend.releases.models import Entry, Question, ReleaseEntry, Round
+from backend.submissions import queries as submission_queries
+from backend.submissions import speaking
+from backend.submissions.models import PublishAs, SpeakingFor
+
+CHANGEABLE = frozenset({State.HELD, State.PUBLISHED, State.KEPT, State.WITHHELD})
+
+
+class EntryNotInRelease(Refusal):
+    """Feedback is given on the exact words of the release that the round is about."""
+
+    status = 422
+    title = mark("This entry is not in the release")
+    words = mark(
+        "%(code)s is not in release %(number)s, which this round is about, so there are no words to give feedback on. "
+        "Go back to the framework and choose an entry from it."
+    )
+
+
+class NothingSaid(Refusal):
+    """A point needs words."""
+
+    status = 422
+    title = mark("There are no words")
+    words = mark("Enter your point.")
+
+
+class NotChangeable(Refusal):
+    """Somebody is looking at the point, or it is a draft."""
+
+    title = mark("This point cannot be changed now")
+    words = mark("We are looking at this point, so it cannot be changed at the moment.")
+
+
+class TextMovedOn(Refusal):
+    """Somebody has changed the words since they were read."""
+
+    title = mark("Somebody else has changed these words")
+    words = mark("The words have changed since you opened them. Nothing of yours has been lost: compare the two texts.")
+
+
+def line_of(session: Session, round_: Round, entry: Entry) -> ReleaseEntry:
+    """The exact words of the entry that the round is about. Raises EntryNotInRelease."""
+    line = release_queries.find_line(session, round_.release, entry)
+    if line is None:
+        raise EntryNotInRelease(code=entry.code, number=round_.release.number)
+    return line
 
 
 def count_name(comment: Comment, state: State) -> str:
     """The kept count that the comment is part of while it is in this state."""
-    return f"points:{comment.round_id}:{comment.entry_id or 0}:{state.value}"
+    return f"points:{comment.round_id}:{comment.entry_id or 0}:{state}"
+
+
+def digest_of(body: str, replacement: str | None) -> str:
+    """The digest that a receipt carries, of the words and the replacement together."""
+    return tokens.digest(tokens.canonical({"body": body, "replacement": replacement}))
+
+
+def send(
+    session: Session,
+    viewer: Viewer,
+    round_: Round,
+    *,
+    kind: Kind,
+    body: str,
+    speaking_for: SpeakingFor,
+    publish_as: PublishAs,
+    on_behalf_of: str = "",
+    entry: Entry | None = None,
+    section: str | None = None,
+    question: Question | None = None,
+    replacement: str | None = None,
+    form_token: str = "",
+) -> Comment:
+    """Send a point about an entry, a section, a question of the round or the framework as a whole, to be checked.
+
+    The same form sent again gives the comment it made the first time. Raises RoundClosed, EntryNotInRelease, NotFound
+    for a section that the framework has not, NothingSaid or CannotSpeak.
+    """
+    rounds.must_be_open(round_)
+    line = line_of(session, round_, entry) if entry else None
+    if section and section not in {known["key"] for known in round_.release.framework.sections}:
+        raise NotFound()
+    if not body:
+        raise NothingSaid()
+    submission = speaking.speak(
+        session, round_, viewer, speaking_for=speaking_for, publish_as=publish_as, on_behalf_of=on_behalf_of
+    )
+    token = _token_for(form_token, viewer.known, entry, section, question, body, replacement)
+    comment = Comment(
+        reference=tokens.reference(),
+        form_token=token,
+        round_id=round_.id,
+        submission_id=submission.id,
+        author_id=viewer.known.id,
+        entry_id=entry.id if entry else None,
+        revision_id=line.revision_id if line else None,
+        section=section,
+        question_id=question.id if question else None,
+        kind=kind,
+        state=State.HELD,
+        speaking_for=speaking_for,
+        on_behalf_of=on_behalf_of if speaking_for is SpeakingFor.MEMBERS else "",
+        publish_as=speaking.allowed(speaking_for, publish_as),
+        language=language.get(),
+        digest=digest_of(body, replacement),
+        sent_at=clock.now(),
+    )
+    is_new = add_once(session, comment, "form_token")
+    comment = session.exec(select(Comment).where(Comment.form_token == token)).one()
+    if is_new:
+        _write(session, comment, body, replacement)
+        counters.add(session, count_name(comment, State.HELD))
+        log.record(session, "comment sent", f"comment {comment.reference}", by=viewer.person, digest=comment.digest)
+    return comment
+
+
+def edit(
+    session: Session,
+    comment: Comment,
+    *,
+    by: Viewer,
+    seen: int,
+    body: str,
+    publish_as: PublishAs,
+    kind: Kind | None = None,
+    replacement: str | None = None,
+) -> None:
+    """Put other words in place of those the author had seen. They wait to be checked; the former stay in the history.
+
+    Raises NotFound where the point is not theirs, RoundClosed, Gone, NotChangeable, NothingSaid or TextMovedOn.
+    """
+    _must_be_changeable(session, comment, by)
+    if not body:
+        raise NothingSaid()
+    if comment.text_number != seen:
+        raise TextMovedOn()
+    comment.text_number += 1
+    comment.digest = digest_of(body, replacement)
+    comment.kind = kind or comment.kind
+    comment.publish_as = speaking.allowed(comment.speaking_for, publish_as)
+    comment.sent_at = clock.now()
+    comment.checked_at = None
+    _write(session, comment, body, replacement)
+    move(session, comment, State.HELD)
+    log.record(
+        session, "comment changed", f"comment {comment.reference}", by=by.person,
+        digest=comment.digest, text=comment.text_number,
+    )  # fmt: skip
+
+
+def withdraw(session: Session, comment: Comment, *, by: Viewer) -> None:
+    """Take the point back. Raises NotFound where it is not theirs, RoundClosed, Gone or NotChangeable."""
+    _must_be_changeable(session, comment, by)
+    comment.withdrawn_at = clock.now()
+    move(session, comment, State.WITHDRAWN)
+    log.record(session, "comment withdrawn", f"comment {comment.reference}", by=by.person)
 
 
 def move(session: Session, comment: Comment, to: State) -> None:
-    """Bring the comment into another state: the kept counts follow, and pages that show it are made anew."""
-    was = comment.state
-    if was is to:
-        return
-    counters.add(session, count_name(comment, was), -1)
-    counters.add(session, count_name(comment, to))
+    """Bring the comment into this state, and with it the counts and whatever the public can read of it."""
+    before = comment.state
     comment.state = to
     session.add(comment)
-    if State.PUBLISHED in (was, to):
+    session.flush()
+    counters.add(session, count_name(comment, before), -1)
+    counters.add(session, count_name(comment, to))
+    if State.PUBLISHED in (before, to):
         activity.points_changed(session, comment.round.release.framework, comment.entry)
+
+
+def lock(session: Session, comment: Comment) -> None:
+    """Read the comment anew and keep everybody else from changing it until this transaction ends."""
+    session.refresh(comment, with_for_update={"key_share": True})
+
+
+def _must_be_changeable(session: Session, comment: Comment, viewer: Viewer) -> None:
+    if comment.submission.voice not in submission_queries.voices(viewer):
+        raise NotFound()
+    lock(session, comment)
+    if comment.state is State.WITHDRAWN:
+        raise Gone()
+    rounds.must_be_open(comment.round)
+    if comment.state not in CHANGEABLE:
+        raise NotChangeable()
+
+
+def _write(session: Session, comment: Comment, body: str, replacement: str | None) -> None:
+    session.add(
+        CommentText(
+            comment_id=comment.id,
+            number=comment.text_number,
+            body=body,
+            replacement=replacement,
+            digest=comment.digest,
+        )
+    )
+    session.flush()
+
+
+def _token_for(form_token: str, person: Person, entry: Entry | None, section: str | None, question: Question | None,
+               body: str, replacement: str | None) -> str:  # fmt: skip
+    """A form that was sent twice is one point; a form that was gone back to and filled in otherwise is another."""
+    about = [entry.id if entry else 0, section, question.id if question else 0]
+    return tokens.digest(tokens.canonical([form_token or tokens.secret(), person.id, about, body, replacement]))

@@ -117,6 +117,8 @@ class Comment(Table, table=True):
     kind: Kind = Field(sa_type=choice(Kind))
     state: State = Field(sa_type=choice(State))
     speaking_for: SpeakingFor = Field(sa_type=choice(SpeakingFor))
+    on_behalf_of: str = ""
+    """The members or the client, where it speaks for them."""
     publish_as: PublishAs = Field(sa_type=choice(PublishAs))
     language: str = "en"
     text_number: int = 1

@@ -9,7 +9,7 @@ from backend.core import clock
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
 from backend.people.models import Organisation, Person
-from backend.releases.models import Round
+from backend.releases.models import Entry, Round
 
 
 class SpeakingFor(StrEnum):
@@ -71,6 +71,16 @@ class Submission(Table, table=True):
     person: Person = Relationship()
 
 
+class Speaker(Table, table=True):
+    """Through which submission a person last chose to speak in a round, so that forms ask only once."""
+
+    round_id: int = Field(foreign_key="round.id", primary_key=True)
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id")
+
+    submission: Submission = Relationship()
+
+
 class PanelEntry(Table, table=True):
     """An entry that a voice has been asked, or has chosen, to look at in a round."""
 
@@ -78,3 +88,5 @@ class PanelEntry(Table, table=True):
     entry_id: int = Field(foreign_key="entry.id", primary_key=True)
     looked_at: datetime | None = None
     """When someone said that the voice is done with the entry."""
+
+    entry: Entry = Relationship()

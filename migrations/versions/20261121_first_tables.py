@@ -45,23 +45,15 @@ def upgrade() -> None:
         sa.Column("constituency", sa.String(length=40), nullable=False),
         sa.Column("size_band", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("nation", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column(
-            "likely_used_by_children",
-            sqlmodel.sql.sqltypes.AutoString(),
-            nullable=False,
-        ),
+        sa.Column("likely_used_by_children", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("suspended_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("slug", name=op.f("uq_organisation_slug")),
     )
     with op.batch_alter_table("organisation", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_organisation_constituency"), ["constituency"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_organisation_type_code"), ["type_code"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_organisation_constituency"), ["constituency"], unique=False)
+        batch_op.create_index(batch_op.f("ix_organisation_type_code"), ["type_code"], unique=False)
 
     op.create_table(
         "person",
@@ -94,6 +86,7 @@ def upgrade() -> None:
         sa.Column("token_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("code_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("browser_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("next_address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -102,22 +95,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_digest", name=op.f("uq_sign_in_link_token_digest")),
     )
     with op.batch_alter_table("sign_in_link", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_sign_in_link_email"), ["email"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_sign_in_link_browser_digest"), ["browser_digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sign_in_link_email"), ["email"], unique=False)
 
     op.create_table(
         "appointment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_appointment_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_appointment_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appointment")),
-        sa.UniqueConstraint(
-            "person_id", "role", name=op.f("uq_appointment_person_id_role")
-        ),
+        sa.UniqueConstraint("person_id", "role", name=op.f("uq_appointment_person_id_role")),
     )
     op.create_table(
         "audit_event",
@@ -129,21 +117,13 @@ def upgrade() -> None:
         sa.Column("detail", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("previous", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["person.id"], name=op.f("fk_audit_event_actor_id_person")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["person.id"], name=op.f("fk_audit_event_actor_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
     )
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_audit_event_action"), ["action"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_audit_event_actor_id"), ["actor_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_audit_event_subject"), ["subject"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_audit_event_action"), ["action"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_event_actor_id"), ["actor_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_event_subject"), ["subject"], unique=False)
 
     op.create_table(
         "criterion",
@@ -156,15 +136,9 @@ def upgrade() -> None:
         sa.Column("is_core", sa.Boolean(), nullable=False),
         sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["framework_id"],
-            ["framework.id"],
-            name=op.f("fk_criterion_framework_id_framework"),
-        ),
+        sa.ForeignKeyConstraint(["framework_id"], ["framework.id"], name=op.f("fk_criterion_framework_id_framework")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_criterion")),
-        sa.UniqueConstraint(
-            "framework_id", "code", name=op.f("uq_criterion_framework_id_code")
-        ),
+        sa.UniqueConstraint("framework_id", "code", name=op.f("uq_criterion_framework_id_code")),
     )
     op.create_table(
         "entry",
@@ -172,18 +146,12 @@ def upgrade() -> None:
         sa.Column("framework_id", sa.Integer(), nullable=False),
         sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["framework_id"],
-            ["framework.id"],
-            name=op.f("fk_entry_framework_id_framework"),
-        ),
+        sa.ForeignKeyConstraint(["framework_id"], ["framework.id"], name=op.f("fk_entry_framework_id_framework")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
         sa.UniqueConstraint("code", name=op.f("uq_entry_code")),
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_entry_framework_id"), ["framework_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_entry_framework_id"), ["framework_id"], unique=False)
 
     op.create_table(
         "membership",
@@ -194,26 +162,14 @@ def upgrade() -> None:
         sa.Column("joined_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("left_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_membership_organisation_id_organisation"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_membership_organisation_id_organisation")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_membership_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
-        sa.UniqueConstraint(
-            "person_id",
-            "organisation_id",
-            name=op.f("uq_membership_person_id_organisation_id"),
-        ),
+        sa.UniqueConstraint("person_id", "organisation_id", name=op.f("uq_membership_person_id_organisation_id")),
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_membership_organisation_id"),
-            ["organisation_id"],
-            unique=False,
-        )
+        batch_op.create_index(batch_op.f("ix_membership_organisation_id"), ["organisation_id"], unique=False)
 
     op.create_table(
         "outbox_message",
@@ -230,24 +186,14 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("parked_because", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
-            name=op.f("fk_outbox_message_person_id_person"),
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_outbox_message_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
         sa.UniqueConstraint("dedupe", name=op.f("uq_outbox_message_dedupe")),
     )
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_outbox_message_due_at"), ["due_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_outbox_message_kind"), ["kind"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_outbox_message_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_outbox_message_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_message_kind"), ["kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_message_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "release",
@@ -262,29 +208,15 @@ def upgrade() -> None:
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("published_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("withdrawn_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.Column(
-            "withdrawn_because", sqlmodel.sql.sqltypes.AutoString(), nullable=True
-        ),
-        sa.ForeignKeyConstraint(
-            ["framework_id"],
-            ["framework.id"],
-            name=op.f("fk_release_framework_id_framework"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["previous_id"], ["release.id"], name=op.f("fk_release_previous_id_release")
-        ),
+        sa.Column("withdrawn_because", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.ForeignKeyConstraint(["framework_id"], ["framework.id"], name=op.f("fk_release_framework_id_framework")),
+        sa.ForeignKeyConstraint(["previous_id"], ["release.id"], name=op.f("fk_release_previous_id_release")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
-        sa.UniqueConstraint(
-            "framework_id", "number", name=op.f("uq_release_framework_id_number")
-        ),
+        sa.UniqueConstraint("framework_id", "number", name=op.f("uq_release_framework_id_number")),
     )
     with op.batch_alter_table("release", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_release_framework_id"), ["framework_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_release_published_at"), ["published_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_release_framework_id"), ["framework_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_release_published_at"), ["published_at"], unique=False)
         batch_op.create_index(
             "one_draft",
             ["framework_id"],
@@ -302,9 +234,7 @@ def upgrade() -> None:
         sa.Column("description", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("group", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["scheme_id"], ["scheme.id"], name=op.f("fk_term_scheme_id_scheme")
-        ),
+        sa.ForeignKeyConstraint(["scheme_id"], ["scheme.id"], name=op.f("fk_term_scheme_id_scheme")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_term")),
         sa.UniqueConstraint("scheme_id", "code", name=op.f("uq_term_scheme_id_code")),
     )
@@ -316,15 +246,11 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("revoked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_web_session_person_id_person")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_web_session_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
     )
     with op.batch_alter_table("web_session", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_web_session_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_web_session_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "answer",
@@ -334,22 +260,17 @@ def upgrade() -> None:
         sa.Column("you_said", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("we_did", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("outcome", sa.String(length=40), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("written_by_id", sa.Integer(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["release_id"], ["release.id"], name=op.f("fk_answer_release_id_release")
-        ),
-        sa.ForeignKeyConstraint(
-            ["written_by_id"],
-            ["person.id"],
-            name=op.f("fk_answer_written_by_id_person"),
-        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_answer_entry_id_entry")),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_answer_release_id_release")),
+        sa.ForeignKeyConstraint(["written_by_id"], ["person.id"], name=op.f("fk_answer_written_by_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
     )
     with op.batch_alter_table("answer", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_answer_release_id"), ["release_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_answer_release_id"), ["release_id"], unique=False)
 
     op.create_table(
         "retirement",
@@ -357,25 +278,13 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("because", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("superseded_by_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["entry.id"], name=op.f("fk_retirement_entry_id_entry")
-        ),
-        sa.ForeignKeyConstraint(
-            ["release_id"],
-            ["release.id"],
-            name=op.f("fk_retirement_release_id_release"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["superseded_by_id"],
-            ["entry.id"],
-            name=op.f("fk_retirement_superseded_by_id_entry"),
-        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_retirement_entry_id_entry")),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_retirement_release_id_release")),
+        sa.ForeignKeyConstraint(["superseded_by_id"], ["entry.id"], name=op.f("fk_retirement_superseded_by_id_entry")),
         sa.PrimaryKeyConstraint("release_id", "entry_id", name=op.f("pk_retirement")),
     )
     with op.batch_alter_table("retirement", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_retirement_entry_id"), ["entry_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_retirement_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
         "revision",
@@ -389,24 +298,14 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("message", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["author_id"], ["person.id"], name=op.f("fk_revision_author_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["entry.id"], name=op.f("fk_revision_entry_id_entry")
-        ),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["revision.id"], name=op.f("fk_revision_parent_id_revision")
-        ),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_revision_author_id_person")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_revision_entry_id_entry")),
+        sa.ForeignKeyConstraint(["parent_id"], ["revision.id"], name=op.f("fk_revision_parent_id_revision")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revision")),
-        sa.UniqueConstraint(
-            "entry_id", "number", name=op.f("uq_revision_entry_id_number")
-        ),
+        sa.UniqueConstraint("entry_id", "number", name=op.f("uq_revision_entry_id_number")),
     )
     with op.batch_alter_table("revision", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_revision_digest"), ["digest"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_revision_digest"), ["digest"], unique=False)
 
     op.create_table(
         "round",
@@ -419,32 +318,20 @@ def upgrade() -> None:
         sa.Column("use_statement", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("can_change", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("cannot_change", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column(
-            "times_changed_because", sqlmodel.sql.sqltypes.AutoString(), nullable=False
-        ),
-        sa.ForeignKeyConstraint(
-            ["release_id"], ["release.id"], name=op.f("fk_round_release_id_release")
-        ),
+        sa.Column("times_changed_because", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_round_release_id_release")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_round")),
     )
     with op.batch_alter_table("round", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_round_closes_at"), ["closes_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_round_release_id"), ["release_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_round_closes_at"), ["closes_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_round_release_id"), ["release_id"], unique=False)
 
     op.create_table(
         "grounding",
         sa.Column("voice", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=False),
         sa.Column("grounds", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["revision_id"],
-            ["revision.id"],
-            name=op.f("fk_grounding_revision_id_revision"),
-        ),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_grounding_revision_id_revision")),
         sa.PrimaryKeyConstraint("voice", "revision_id", name=op.f("pk_grounding")),
     )
     op.create_table(
@@ -455,9 +342,7 @@ def upgrade() -> None:
         sa.Column("prompt", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("hint", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_question_round_id_round")
-        ),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_question_round_id_round")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
         sa.UniqueConstraint("round_id", "code", name=op.f("uq_question_round_id_code")),
     )
@@ -471,31 +356,16 @@ def upgrade() -> None:
         sa.Column("constituency", sa.String(length=40), nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("rated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["author_id"], ["person.id"], name=op.f("fk_rating_author_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["criterion_id"],
-            ["criterion.id"],
-            name=op.f("fk_rating_criterion_id_criterion"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["revision_id"],
-            ["revision.id"],
-            name=op.f("fk_rating_revision_id_revision"),
-        ),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_rating_author_id_person")),
+        sa.ForeignKeyConstraint(["criterion_id"], ["criterion.id"], name=op.f("fk_rating_criterion_id_criterion")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_rating_revision_id_revision")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rating")),
         sa.UniqueConstraint(
-            "voice",
-            "criterion_id",
-            "revision_id",
-            name=op.f("uq_rating_voice_criterion_id_revision_id"),
+            "voice", "criterion_id", "revision_id", name=op.f("uq_rating_voice_criterion_id_revision_id")
         ),
     )
     with op.batch_alter_table("rating", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_rating_author_id"), ["author_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_rating_author_id"), ["author_id"], unique=False)
         batch_op.create_index("ix_rating_revision", ["revision_id"], unique=False)
 
     op.create_table(
@@ -509,85 +379,43 @@ def upgrade() -> None:
         sa.Column("constituency", sa.String(length=40), nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_rating_event_author_id_person")),
         sa.ForeignKeyConstraint(
-            ["author_id"], ["person.id"], name=op.f("fk_rating_event_author_id_person")
+            ["criterion_id"], ["criterion.id"], name=op.f("fk_rating_event_criterion_id_criterion")
         ),
-        sa.ForeignKeyConstraint(
-            ["criterion_id"],
-            ["criterion.id"],
-            name=op.f("fk_rating_event_criterion_id_criterion"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["revision_id"],
-            ["revision.id"],
-            name=op.f("fk_rating_event_revision_id_revision"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_rating_event_round_id_round")
-        ),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_rating_event_revision_id_revision")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_rating_event_round_id_round")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rating_event")),
     )
     with op.batch_alter_table("rating_event", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_rating_event_revision", ["revision_id", "at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_rating_event_round_id"), ["round_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_rating_event_voice"), ["voice"], unique=False
-        )
+        batch_op.create_index("ix_rating_event_revision", ["revision_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rating_event_round_id"), ["round_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rating_event_voice"), ["voice"], unique=False)
 
     op.create_table(
         "release_entry",
         sa.Column("release_id", sa.Integer(), nullable=False),
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("revision_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["entry.id"], name=op.f("fk_release_entry_entry_id_entry")
-        ),
-        sa.ForeignKeyConstraint(
-            ["release_id"],
-            ["release.id"],
-            name=op.f("fk_release_entry_release_id_release"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["revision_id"],
-            ["revision.id"],
-            name=op.f("fk_release_entry_revision_id_revision"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "release_id", "entry_id", name=op.f("pk_release_entry")
-        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_release_entry_entry_id_entry")),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_entry_release_id_release")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_release_entry_revision_id_revision")),
+        sa.PrimaryKeyConstraint("release_id", "entry_id", name=op.f("pk_release_entry")),
     )
     with op.batch_alter_table("release_entry", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_release_entry_entry_id"), ["entry_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_release_entry_revision_id"), ["revision_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_release_entry_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_release_entry_revision_id"), ["revision_id"], unique=False)
 
     op.create_table(
         "revision_term",
         sa.Column("revision_id", sa.Integer(), nullable=False),
         sa.Column("term_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["revision_id"],
-            ["revision.id"],
-            name=op.f("fk_revision_term_revision_id_revision"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["term_id"], ["term.id"], name=op.f("fk_revision_term_term_id_term")
-        ),
-        sa.PrimaryKeyConstraint(
-            "revision_id", "term_id", name=op.f("pk_revision_term")
-        ),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_revision_term_revision_id_revision")),
+        sa.ForeignKeyConstraint(["term_id"], ["term.id"], name=op.f("fk_revision_term_term_id_term")),
+        sa.PrimaryKeyConstraint("revision_id", "term_id", name=op.f("pk_revision_term")),
     )
     with op.batch_alter_table("revision_term", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_revision_term_term_id"), ["term_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_revision_term_term_id"), ["term_id"], unique=False)
 
     op.create_table(
         "submission",
@@ -602,34 +430,18 @@ def upgrade() -> None:
         sa.Column("publish_as", sa.String(length=40), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_submission_organisation_id_organisation"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_submission_organisation_id_organisation")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_submission_person_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_submission_round_id_round")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_submission_person_id_person")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_submission_round_id_round")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
         sa.UniqueConstraint("reference", name=op.f("uq_submission_reference")),
-        sa.UniqueConstraint(
-            "round_id", "voice", name=op.f("uq_submission_round_id_voice")
-        ),
+        sa.UniqueConstraint("round_id", "voice", name=op.f("uq_submission_round_id_voice")),
     )
     with op.batch_alter_table("submission", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_submission_organisation_id"),
-            ["organisation_id"],
-            unique=False,
-        )
-        batch_op.create_index(
-            batch_op.f("ix_submission_person_id"), ["person_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_submission_voice"), ["voice"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_submission_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_submission_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_submission_voice"), ["voice"], unique=False)
 
     op.create_table(
         "comment",
@@ -646,6 +458,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("speaking_for", sa.String(length=40), nullable=False),
+        sa.Column("on_behalf_of", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("publish_as", sa.String(length=40), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text_number", sa.Integer(), nullable=False),
@@ -654,85 +467,55 @@ def upgrade() -> None:
         sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("checked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("withdrawn_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["author_id"], ["person.id"], name=op.f("fk_comment_author_id_person")
-        ),
-        sa.ForeignKeyConstraint(
-            ["entry_id"], ["entry.id"], name=op.f("fk_comment_entry_id_entry")
-        ),
-        sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["question.id"],
-            name=op.f("fk_comment_question_id_question"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["revision_id"],
-            ["revision.id"],
-            name=op.f("fk_comment_revision_id_revision"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["round_id"], ["round.id"], name=op.f("fk_comment_round_id_round")
-        ),
-        sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submission.id"],
-            name=op.f("fk_comment_submission_id_submission"),
-        ),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_comment_author_id_person")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_comment_entry_id_entry")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_comment_question_id_question")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_comment_revision_id_revision")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_comment_round_id_round")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_comment_submission_id_submission")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
         sa.UniqueConstraint("form_token", name=op.f("uq_comment_form_token")),
         sa.UniqueConstraint("reference", name=op.f("uq_comment_reference")),
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_comment_author_id"), ["author_id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_comment_entry_state", ["entry_id", "state", "id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_comment_author_id"), ["author_id"], unique=False)
+        batch_op.create_index("ix_comment_entry_state", ["entry_id", "state", "id"], unique=False)
         batch_op.create_index("ix_comment_revision", ["revision_id"], unique=False)
-        batch_op.create_index(
-            "ix_comment_round_state", ["round_id", "state", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_comment_submission", ["submission_id", "id"], unique=False
-        )
+        batch_op.create_index("ix_comment_round_state", ["round_id", "state", "id"], unique=False)
+        batch_op.create_index("ix_comment_submission", ["submission_id", "id"], unique=False)
 
     op.create_table(
         "panel_entry",
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("entry_id", sa.Integer(), nullable=False),
         sa.Column("looked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_panel_entry_entry_id_entry")),
         sa.ForeignKeyConstraint(
-            ["entry_id"], ["entry.id"], name=op.f("fk_panel_entry_entry_id_entry")
+            ["submission_id"], ["submission.id"], name=op.f("fk_panel_entry_submission_id_submission")
         ),
-        sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submission.id"],
-            name=op.f("fk_panel_entry_submission_id_submission"),
-        ),
-        sa.PrimaryKeyConstraint(
-            "submission_id", "entry_id", name=op.f("pk_panel_entry")
-        ),
+        sa.PrimaryKeyConstraint("submission_id", "entry_id", name=op.f("pk_panel_entry")),
+    )
+    op.create_table(
+        "speaker",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_speaker_person_id_person")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_speaker_round_id_round")),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_speaker_submission_id_submission")),
+        sa.PrimaryKeyConstraint("round_id", "person_id", name=op.f("pk_speaker")),
     )
     op.create_table(
         "cause",
         sa.Column("revision_id", sa.Integer(), nullable=False),
         sa.Column("comment_id", sa.Integer(), nullable=False),
         sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["comment_id"], ["comment.id"], name=op.f("fk_cause_comment_id_comment")
-        ),
-        sa.ForeignKeyConstraint(
-            ["revision_id"], ["revision.id"], name=op.f("fk_cause_revision_id_revision")
-        ),
-        sa.PrimaryKeyConstraint(
-            "revision_id", "comment_id", "field", name=op.f("pk_cause")
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_cause_comment_id_comment")),
+        sa.ForeignKeyConstraint(["revision_id"], ["revision.id"], name=op.f("fk_cause_revision_id_revision")),
+        sa.PrimaryKeyConstraint("revision_id", "comment_id", "field", name=op.f("pk_cause")),
     )
     with op.batch_alter_table("cause", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_cause_comment_id"), ["comment_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_cause_comment_id"), ["comment_id"], unique=False)
 
     op.create_table(
         "check",
@@ -744,18 +527,12 @@ def upgrade() -> None:
         sa.Column("because", sa.String(length=40), nullable=True),
         sa.Column("words", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["comment_id"], ["comment.id"], name=op.f("fk_check_comment_id_comment")
-        ),
-        sa.ForeignKeyConstraint(
-            ["moderator_id"], ["person.id"], name=op.f("fk_check_moderator_id_person")
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_check_comment_id_comment")),
+        sa.ForeignKeyConstraint(["moderator_id"], ["person.id"], name=op.f("fk_check_moderator_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check")),
     )
     with op.batch_alter_table("check", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_check_comment_id"), ["comment_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_check_comment_id"), ["comment_id"], unique=False)
 
     op.create_table(
         "comment_text",
@@ -766,15 +543,9 @@ def upgrade() -> None:
         sa.Column("replacement", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["comment_id"],
-            ["comment.id"],
-            name=op.f("fk_comment_text_comment_id_comment"),
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_comment_text_comment_id_comment")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment_text")),
-        sa.UniqueConstraint(
-            "comment_id", "number", name=op.f("uq_comment_text_comment_id_number")
-        ),
+        sa.UniqueConstraint("comment_id", "number", name=op.f("uq_comment_text_comment_id_number")),
     )
     op.create_table(
         "decision",
@@ -784,33 +555,23 @@ def upgrade() -> None:
         sa.Column("answer_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.String(length=40), nullable=False),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("is_final", sa.Boolean(), nullable=False),
+        sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("decided_by_id", sa.Integer(), nullable=False),
         sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["answer_id"], ["answer.id"], name=op.f("fk_decision_answer_id_answer")
-        ),
-        sa.ForeignKeyConstraint(
-            ["comment_id"], ["comment.id"], name=op.f("fk_decision_comment_id_comment")
-        ),
-        sa.ForeignKeyConstraint(
-            ["decided_by_id"],
-            ["person.id"],
-            name=op.f("fk_decision_decided_by_id_person"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["release_id"], ["release.id"], name=op.f("fk_decision_release_id_release")
-        ),
+        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name=op.f("fk_decision_answer_id_answer")),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_decision_comment_id_comment")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["person.id"], name=op.f("fk_decision_decided_by_id_person")),
+        sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_decision_entry_id_entry")),
+        sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_decision_release_id_release")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
     )
     with op.batch_alter_table("decision", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_decision_answer_id"), ["answer_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_decision_answer_id"), ["answer_id"], unique=False)
         batch_op.create_index("ix_decision_comment", ["comment_id", "id"], unique=False)
-        batch_op.create_index(
-            "ix_decision_release", ["release_id", "comment_id"], unique=False
-        )
+        batch_op.create_index("ix_decision_release", ["release_id", "comment_id"], unique=False)
 
     op.create_table(
         "suggestion",
@@ -818,23 +579,13 @@ def upgrade() -> None:
         sa.Column("base_revision_id", sa.Integer(), nullable=False),
         sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["base_revision_id"],
-            ["revision.id"],
-            name=op.f("fk_suggestion_base_revision_id_revision"),
+            ["base_revision_id"], ["revision.id"], name=op.f("fk_suggestion_base_revision_id_revision")
         ),
-        sa.ForeignKeyConstraint(
-            ["comment_id"],
-            ["comment.id"],
-            name=op.f("fk_suggestion_comment_id_comment"),
-        ),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_suggestion_comment_id_comment")),
         sa.PrimaryKeyConstraint("comment_id", name=op.f("pk_suggestion")),
     )
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_suggestion_base_revision_id"),
-            ["base_revision_id"],
-            unique=False,
-        )
+        batch_op.create_index(batch_op.f("ix_suggestion_base_revision_id"), ["base_revision_id"], unique=False)
 
     # ### end Alembic commands ###
 
@@ -861,6 +612,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_cause_comment_id"))
 
     op.drop_table("cause")
+    op.drop_table("speaker")
     op.drop_table("panel_entry")
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.drop_index("ix_comment_submission")
@@ -922,9 +674,7 @@ def downgrade() -> None:
     op.drop_table("term")
     with op.batch_alter_table("release", schema=None) as batch_op:
         batch_op.drop_index(
-            "one_draft",
-            sqlite_where=sa.text("state = 'draft'"),
-            postgresql_where=sa.text("state = 'draft'"),
+            "one_draft", sqlite_where=sa.text("state = 'draft'"), postgresql_where=sa.text("state = 'draft'")
         )
         batch_op.drop_index(batch_op.f("ix_release_published_at"))
         batch_op.drop_index(batch_op.f("ix_release_framework_id"))
@@ -954,6 +704,7 @@ def downgrade() -> None:
     op.drop_table("appointment")
     with op.batch_alter_table("sign_in_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_link_email"))
+        batch_op.drop_index(batch_op.f("ix_sign_in_link_browser_digest"))
 
     op.drop_table("sign_in_link")
     op.drop_table("scheme")

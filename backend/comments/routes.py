@@ -1,0 +1,165 @@
+"""Commenting: write, see what will appear, send; then change it or take it back."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
+from pydantic import AfterValidator
+from sqlmodel import Session
+from starlette.responses import Response
+
+from backend.comments import commenting
+from backend.comments.models import Kind
+from backend.core import forms, tokens, web
+from backend.core.db import SessionDep
+from backend.core.errors import NotFound, Refusal
+from backend.core.forms import Line, SomeWords, Typed, TypedDep
+from backend.core.i18n import gettext, mark
+from backend.people.access import Permission, Viewer, allow
+from backend.releases import queries as release_queries
+from backend.releases import rounds
+from backend.releases.models import Entry, Framework, Question, ReleaseEntry, Round
+from backend.sending import receipts
+from backend.submissions import asking, speaking
+from backend.submissions import queries as submission_queries
+from backend.submissions.models import PublishAs, SpeakingFor
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+TakingPart = Annotated[Viewer, allow(Permission.TAKE_PART)]
+
+
+def _offered(kind: Kind) -> Kind:
+    if kind is Kind.REASON:
+        raise ValueError
+    return kind
+
+
+class CommentForm(forms.Form):
+    """A point, who makes it, and what may be published of it."""
+
+    kind: Annotated[Kind, AfterValidator(_offered)]
+    body: SomeWords
+    speaking_for: SpeakingFor
+    on_behalf_of: Line = ""
+    publish_as: PublishAs
+    form_token: str
+    revision: str = ""
+    step: Literal["preview", "change", "send"]
+
+    mistakes = {
+        "kind": mark("Select what kind of point it is"),
+        "body": mark("Enter your point"),
+        **asking.MISTAKES,
+    }
+
+
+@dataclass(frozen=True)
+class About:
+    """What the address says that the point is about."""
+
+    framework: Framework
+    round_: Round | None
+    entry: Entry | None
+    section: str | None
+    question: Question | None
+    address: str
+
+    @property
+    def subject(self) -> str:
+        """What it is about, in a heading."""
+        if self.entry:
+            return self.entry.code
+        return self.question.prompt if self.question else self.framework.title
+
+    def line(self, session: Session) -> ReleaseEntry | None:
+        """The exact words, where it is about an entry. Raises RoundClosed or EntryNotInRelease."""
+        if self.round_ is None:
+            raise rounds.RoundClosed()
+        rounds.must_be_open(self.round_)
+        return commenting.line_of(session, self.round_, self.entry) if self.entry else None
+
+
+def about(request: Request, session: SessionDep) -> About:
+    """Read the address. Raises NotFound for a framework, entry, section or question that there is not."""
+    framework = release_queries.framework(session, request.path_params["slug"])
+    round_ = release_queries.find_round(session, framework)
+    code, asked = request.path_params.get("code"), request.path_params.get("question")
+    entry = release_queries.entry(session, code) if code else None
+    if entry and entry.framework_id != framework.id:
+        raise NotFound()
+    section = request.query_params.get("section") or None if entry else None
+    if section and section not in {known["key"] for known in framework.sections}:
+        raise NotFound()
+    question = next((each for each in round_.questions if each.code == asked), None) if round_ else None
+    if asked and question is None:
+        raise NotFound()
+    address = request.url.path + (f"?{web.query(section=section)}" if section else "")
+    return About(framework, round_, entry, section, question, address)
+
+
+AboutDep = Annotated[About, Depends(about, scope="function")]
+
+
+@router.get("/frameworks/{slug}/comment")
+@router.get("/frameworks/{slug}/questions/{question}/comment")
+@router.get("/frameworks/{slug}/entries/{code}/comment")
+def comment_form(request: Request, session: SessionDep, viewer: TakingPart, about: AboutDep) -> Response:
+    """The words, and a form to say something about them."""
+    return _form(request, session, viewer, about, Typed())
+
+
+@router.post("/frameworks/{slug}/comment")
+@router.post("/frameworks/{slug}/questions/{question}/comment")
+@router.post("/frameworks/{slug}/entries/{code}/comment")
+def send_comment(
+    request: Request, typed: TypedDep, session: SessionDep, viewer: TakingPart, about: AboutDep
+) -> Response:
+    """Show what will appear, go back to the form, or send."""
+    try:
+        line = about.line(session)
+    except Refusal as refusal:
+        return not_sent(request, refusal, typed)
+    form = asking.check(typed, CommentForm, viewer)
+    if form and line and form.revision != line.revision.digest:
+        typed.mistake("", gettext("The words have changed since you opened this form. Read them again, then send."))
+    if form is None or typed.mistakes:
+        return _form(request, session, viewer, about, typed, status=422)
+    assert about.round_
+    who: dict[str, Any] = form.model_dump(include={"speaking_for", "publish_as", "on_behalf_of"})
+    if form.step == "change":
+        return _form(request, session, viewer, about, typed)
+    if form.step == "preview":
+        byline = speaking.byline(session, about.round_, viewer, **who)
+        return web.render(
+            request, "comments/comment_preview.html", about=about, line=line, form=form, byline=byline, typed=typed
+        )
+    comment = commenting.send(
+        session, viewer, about.round_, kind=form.kind, body=form.body, entry=about.entry, section=about.section,
+        question=about.question, form_token=form.form_token, **who,
+    )  # fmt: skip
+    receipts.for_comment(session, comment)
+    return web.go_to(f"/comments/{comment.reference}/sent")
+
+
+def _form(
+    request: Request, session: Session, viewer: Viewer, about: About, typed: Typed, *, status: int = 200
+) -> Response:
+    line = about.line(session)
+    assert about.round_
+    return web.render(
+        request, "comments/comment_form.html", status=status, typed=typed, about=about, line=line,
+        subject=about.subject,
+        kinds=[(kind.value, gettext(kind.label)) for kind in Kind if kind is not Kind.REASON],
+        form_token=typed.one("form_token") or tokens.secret(),
+        choices=speaking.choices(viewer), chosen=submission_queries.find_choice(session, about.round_, viewer),
+    )  # fmt: skip
+
+
+def not_sent(request: Request, refusal: Refusal, typed: Typed) -> Response:
+    """The refusal, with the words that were not sent, so that they can be kept."""
+    words = [typed.one(name) for name in ("body", "replacement") if typed.one(name).strip()]
+    return web.render(
+        request, "comments/not_sent.html", status=refusal.status, heading=refusal.heading,
+        message=refusal.message, words=words,
+    )  # fmt: skip

@@ -1,0 +1,96 @@
+"""A copy of what was sent, by mail: the exact words, what they are about, and their digest."""
+
+import json
+from collections.abc import Sequence
+
+from sqlmodel import Session, select
+
+from backend.comments import queries as comment_queries
+from backend.comments.models import Comment
+from backend.core import clock, web
+from backend.core.config import settings
+from backend.core.i18n import gettext
+from backend.notifications import outbox
+from backend.notifications.models import OutboxMessage
+from backend.people.models import Person
+from backend.ratings.models import Rating
+from backend.releases import diff
+from backend.releases.models import ReleaseEntry, Scale
+from backend.submissions.models import Submission
+from backend.suggestions.models import Suggestion
+
+
+def for_comment(session: Session, comment: Comment) -> None:
+    """Send the author a receipt for the comment's current words: one for each text it has had."""
+    text = comment_queries.words_of(session, [comment])[comment.id]
+    suggestion = session.get(Suggestion, comment.id)
+    framework = comment.round.release.framework
+    outbox.post(
+        session,
+        "receipt",
+        to=comment.author.email,
+        person=comment.author,
+        subject=gettext("We have received your point %(reference)s") % {"reference": comment.reference},
+        once_for=f"{comment.id}:{comment.text_number}",
+        comment=comment,
+        text=text,
+        replacement=readable(text.replacement),
+        field=diff.field_label(framework, suggestion.field) if suggestion else "",
+        about=_subject(comment),
+        release=comment.round.release,
+        revision_digest=comment.revision.digest if comment.revision else "",
+        byline=comment_queries.bylines(session, [comment])[comment.id],
+        address=f"{settings().base_url}/comments/{comment.reference}",
+    )
+
+
+def for_ratings(
+    session: Session, submission: Submission, line: ReleaseEntry, ratings: Sequence[Rating], *, to: Person
+) -> None:
+    """Send one receipt for an entry and day with the scores as they stand; while it waits, it follows their changes."""
+    session.refresh(submission, with_for_update={"key_share": True})  # colleagues who rate at once make one mail
+    once_for = f"{submission.id}:{line.entry_id}:{clock.today()}"
+    release = submission.round.release
+    facts = {
+        "submission": submission,
+        "round": submission.round,
+        "release": release,
+        "entry": f"{line.entry.code}: {line.revision.content.title}",
+        "revision_digest": line.revision.digest,
+        "scores": [(rating.criterion.label, score_label(rating.criterion.scale, rating.score)) for rating in ratings],
+        "address": f"{settings().base_url}/frameworks/{release.framework.slug}/entries/{line.entry.code}/rate",
+    }
+    subject = gettext("We have received your ratings of %(code)s") % {"code": line.entry.code}
+    written = outbox.post(
+        session, "ratings-receipt", to=to.email, person=to, subject=subject, once_for=once_for, **facts
+    )
+    if written is None:
+        _follow(session, f"ratings-receipt:{once_for}", facts)
+
+
+def score_label(scale: Scale, score: int | None) -> str:
+    """A score in words."""
+    return gettext("Cannot say") if score is None else gettext(scale.labels[score])
+
+
+def readable(replacement: str | None) -> str | None:
+    """A suggested value as people read it: the words, or the codes of the terms."""
+    if replacement is None:
+        return None
+    value = json.loads(replacement)
+    return value if isinstance(value, str) else ", ".join(value)
+
+
+def _follow(session: Session, dedupe: str, facts: dict[str, object]) -> None:
+    waiting = session.exec(select(OutboxMessage).where(OutboxMessage.dedupe == dedupe).with_for_update()).first()
+    if waiting and waiting.sent_at is None and waiting.owner is None:
+        waiting.text = web.templates().env.get_template("email/ratings-receipt.txt").render(**facts)
+        session.add(waiting)
+
+
+def _subject(comment: Comment) -> str:
+    framework = comment.round.release.framework
+    if comment.entry and comment.revision:
+        subject = f"{comment.entry.code}: {comment.revision.content.title}"
+        return f"{subject}, {framework.section_label(comment.section)}" if comment.section else subject
+    return comment.question.prompt if comment.question else framework.title

@@ -1,0 +1,81 @@
+"""What stands under a published point: a name, a kind of organisation, or nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from backend.core.i18n import gettext
+from backend.people.models import Constituency, Organisation, Person
+from backend.releases.models import Scheme, Term
+from backend.submissions.models import PublishAs, SpeakingFor, Submission
+
+ENOUGH = 5
+"""A kind of organisation is named only where so many take part that it points at nobody."""
+
+TYPES = "organisation-types"
+
+
+@dataclass(frozen=True)
+class Participants:
+    """How many of each kind take part in each round, and what the kinds are called."""
+
+    numbers: dict[tuple[int, str], int]
+    labels: dict[str, str]
+
+    def type_label(self, round_id: int, type_code: str | None, constituency: Constituency | None) -> str:
+        """The kind, or the constituency where too few of the kind take part in the round."""
+        if type_code in self.labels and self.numbers.get((round_id, type_code), 0) >= ENOUGH:
+            return gettext(self.labels[type_code])
+        return gettext(constituency.label) if constituency else gettext("A participant")
+
+    def with_one_more(self, round_id: int, type_code: str | None) -> "Participants":
+        """The same with one more participant of this kind, who has not begun yet."""
+        key = (round_id, type_code or "")
+        return Participants({**self.numbers, key: self.numbers.get(key, 0) + 1}, self.labels)
+
+    def just_enough(self, submission: Submission) -> bool:
+        """Whether this submission is the one with which there are enough of its kind."""
+        body = submission.organisation or submission.person
+        return self.numbers.get((submission.round_id, body.type_code or ""), 0) == ENOUGH
+
+
+def participants(session: Session, rounds: Iterable[int]) -> Participants:
+    """The participants of these rounds by kind, in two reads."""
+    organisation, person = aliased(Organisation), aliased(Person)
+    kind = func.coalesce(organisation.type_code, person.type_code, "")
+    rows = session.exec(
+        select(Submission.round_id, kind, func.count())
+        .join(organisation, col(Submission.organisation_id) == organisation.id, isouter=True)
+        .join(person, col(Submission.person_id) == person.id, isouter=True)
+        .where(col(Submission.round_id).in_(set(rounds)))
+        .group_by(col(Submission.round_id), kind)
+    )
+    numbers = {(round_id, code): number for round_id, code, number in rows}
+    terms = session.exec(select(Term.code, Term.label).join(Scheme).where(Scheme.slug == TYPES))
+    return Participants(numbers, dict(terms.all()))
+
+
+def credit(
+    body: Organisation | Person,
+    *,
+    round_id: int,
+    speaking_for: SpeakingFor,
+    publish_as: PublishAs,
+    on_behalf_of: str,
+    among: Participants,
+) -> str | None:
+    """The exact words that stand under the point in public, or None where it is not published in full."""
+    if publish_as is PublishAs.SUMMARY_ONLY or speaking_for is SpeakingFor.PRIVATE:
+        return None
+    for_members = speaking_for is SpeakingFor.MEMBERS
+    if publish_as is PublishAs.BY_TYPE:
+        kind = among.type_label(round_id, body.type_code, body.constituency)
+        return gettext("%(name)s, for its members") % {"name": kind} if for_members else kind
+    if isinstance(body, Person):
+        return f"{body.name} ({body.expertise})" if body.expertise else body.name
+    if for_members and on_behalf_of:
+        return gettext("%(name)s, for %(others)s") % {"name": body.name, "others": on_behalf_of}
+    return gettext("%(name)s, for its members") % {"name": body.name} if for_members else body.name
