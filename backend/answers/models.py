@@ -10,7 +10,7 @@ from backend.comments.models import Comment
 from backend.core import clock
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
-from backend.releases.models import Release
+from backend.releases.models import Entry, Release
 
 
 class Outcome(StrEnum):
@@ -52,10 +52,14 @@ class Answer(Table, table=True):
     you_said: str
     we_did: str
     outcome: Outcome = Field(sa_type=choice(Outcome))
+    entry_id: int | None = Field(default=None, foreign_key="entry.id")
+    """Where the changed words are, for points that are not about a changed entry themselves."""
+    field: str | None = None
     written_by_id: int = Field(foreign_key="person.id")
     created_at: datetime = Field(default_factory=clock.now)
 
     release: Release = Relationship()
+    entry: Entry = Relationship()
 
 
 class Decision(Table, table=True):
@@ -73,10 +77,17 @@ class Decision(Table, table=True):
     answer_id: int | None = Field(default=None, foreign_key="answer.id", index=True)
     outcome: Outcome = Field(sa_type=choice(Outcome))
     reason: str
+    entry_id: int | None = Field(default=None, foreign_key="entry.id")
+    """Where the words are that were changed, or that say it already."""
+    field: str | None = None
+    """The field of that entry: `title`, `section:<key>` or `terms:<scheme>`."""
     is_final: bool = False
+    taken_back: bool = False
+    """This row undoes the one before it: the point is undecided again."""
     decided_by_id: int = Field(foreign_key="person.id")
     at: datetime = Field(default_factory=clock.now)
 
     comment: Comment = Relationship()
     release: Release = Relationship()
     answer: Answer = Relationship()
+    entry: Entry = Relationship()

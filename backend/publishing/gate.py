@@ -1,0 +1,92 @@
+"""What still stands between a draft and its publication."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from backend.answers import queries as answer_queries
+from backend.core.errors import Refusal
+from backend.core.i18n import gettext, mark, ngettext
+from backend.releases import comparing, queries
+from backend.releases.comparing import EntryChange
+from backend.releases.models import Release, RoundState
+from backend.suggestions import prompting
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One thing to do first: what it is, how much of it, and where to do it."""
+
+    what: str
+    """`round`, `held`, `undecided`, `drafted`, `reason` or `nothing changed`."""
+    number: int
+    words: str
+    address: str
+
+
+class GateClosed(Refusal):
+    """Every point gets an answer before the release is published."""
+
+    title = mark("The release cannot be published yet")
+    words = mark("Nothing has been published. This has to be done first: %(list)s")
+
+    def __init__(self, obstacles: list[Obstacle]) -> None:
+        super().__init__(list=" ".join(obstacle.words for obstacle in obstacles))
+        self.obstacles = obstacles
+
+
+def obstacles(session: Session, draft: Release) -> list[Obstacle]:
+    """Everything that has to be done before this draft can be published; none where the gate is open."""
+    return [*_open_rounds(session, draft), *_open_points(session, draft), *_unexplained(session, draft)]
+
+
+def _open_rounds(session: Session, draft: Release) -> list[Obstacle]:
+    return [
+        Obstacle(
+            "round", 1, gettext("The round “%(title)s” has not closed.") % {"title": round_.title}, "/staff/rounds"
+        )
+        for round_ in queries.rounds(session, draft.framework)
+        if round_.state is not RoundState.CLOSED
+    ]
+
+
+def _open_points(session: Session, draft: Release) -> list[Obstacle]:
+    progress = answer_queries.progress(session, draft)
+    found = []
+    if number := progress.held:
+        words = ngettext("%(n)s point waits to be checked.", "%(n)s points wait to be checked.", number) % {"n": number}
+        found.append(Obstacle("held", number, words, "/staff/check"))
+    if number := progress.undecided:
+        words = ngettext("%(n)s point has no decision.", "%(n)s points have no decision.", number) % {"n": number}
+        found.append(Obstacle("undecided", number, words, "/staff/decide?status=undecided"))
+    if number := progress.drafted:
+        words = ngettext(
+            "%(n)s decision is a draft: make it final.", "%(n)s decisions are drafts: make them final.", number
+        ) % {"n": number}
+        found.append(Obstacle("drafted", number, words, "/staff/decide?status=drafted"))
+    return found
+
+
+def _unexplained(session: Session, draft: Release) -> list[Obstacle]:
+    """Changes without a cause or a stated reason; or no change at all and no word about that."""
+    changes = comparing.between(session, draft.previous, draft)
+    if not any(change.fields for change in changes) and not draft.introduction.strip():
+        words = gettext("Nothing differs from the release before, and the introduction does not say so.")
+        return [Obstacle("nothing changed", 1, words, "/staff/release/publish")]
+    made = queries.revisions_between(session, draft.previous, draft)
+    causes = prompting.prompts(session, [revision for revisions in made.values() for revision in revisions])
+    return [
+        Obstacle(
+            "reason",
+            1,
+            gettext("The change of %(code)s has neither a cause nor a stated reason.") % {"code": change.entry.code},
+            f"/staff/release/entries/{change.entry.code}",
+        )
+        for change in changes
+        if not _is_explained(change) and not causes.get(change.entry.id)
+    ]
+
+
+def _is_explained(change: EntryChange) -> bool:
+    stated = [change.retirement.because] if change.retirement else change.reasons
+    return not change.fields or any(reason.strip() for reason in stated)
