@@ -194,7 +194,8 @@ def make_final(session: Session, release: Release, by: Person) -> int:
         literal(clock.now()),
     ).where(*drafted)
     columns = (*kept, "is_final", "taken_back", "decided_by_id", "at")
-    made = session.execute(insert(Decision).from_select(columns, now_final)).rowcount  # type: ignore[attr-defined]
+    statement = insert(Decision).from_select(columns, now_final).execution_options(preserve_rowcount=True)
+    made = session.execute(statement).rowcount  # type: ignore[attr-defined]
     if made:
         subject = f"release {release.framework.slug} {release.number}"
         log.record(session, "decisions made final", subject, by=by, number=made)
@@ -203,6 +204,7 @@ def make_final(session: Session, release: Release, by: Person) -> int:
 
 def hold_draft(session: Session, release: Release) -> None:
     """Go on only with a draft, and keep it one until this transaction ends. Raises NotADraft."""
+    session.flush()
     session.refresh(release, with_for_update={"read": True})
     if release.state is not ReleaseState.DRAFT:
         raise NotADraft()

@@ -1,9 +1,9 @@
 """Checking what comes in, so that nobody's personal data is published and every author hears why."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from backend.audit import log
-from backend.comments import commenting, independence
+from backend.comments import commenting, independence, queries
 from backend.comments.models import Check, Comment, State, WithheldBecause
 from backend.core import clock
 from backend.core.config import settings
@@ -43,9 +43,9 @@ class WordsMissing(Refusal):
 
 
 def comment(session: Session, reference: str) -> Comment:
-    """The sent point with this reference. Raises NotFound, for a draft too, and for what the safeguarding lead has."""
-    found = session.exec(select(Comment).where(Comment.reference == reference.upper())).first()
-    if found is None or found.state in (State.DRAFT, State.ESCALATED):
+    """The sent point with this reference. Raises NotFound for a draft and for what the safeguarding lead has."""
+    found = queries.comment(session, reference)
+    if found.state in (State.DRAFT, State.ESCALATED):
         raise NotFound()
     return found
 
@@ -99,7 +99,7 @@ def withhold(
 
 def _take(session: Session, comment: Comment, by: Person, seen: int | None, *, among: tuple[State, ...]) -> None:
     independence.must_be_independent(by, comment)
-    session.refresh(comment, with_for_update=True)
+    commenting.lock(session, comment)
     if comment.state not in among:
         raise AlreadyChecked(reference=comment.reference, state=gettext(comment.state.label).lower())
     if seen is not None and seen != comment.text_number:

@@ -26,6 +26,7 @@ def publish(session: Session, draft: Release, by: Person) -> None:
     A decision is public once it is final and its release is published, so that freezing reveals them all. Of two people
     who publish at once one succeeds. Raises NotADraft or GateClosed.
     """
+    session.flush()
     session.refresh(draft, with_for_update=True)
     if draft.state is not ReleaseState.DRAFT:
         raise NotADraft()
