@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import and_, func, true
+from sqlalchemy import and_, func, or_, true
 from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlmodel import Session, col, select
 
