@@ -1,6 +1,6 @@
 """Taking a release away, and following releases in a feed reader."""
 
-from datetime import date
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -16,7 +16,7 @@ from backend.releases.models import Framework, Release
 
 router = APIRouter(include_in_schema=False)
 
-FEED_SINCE = date(2026, 1, 1)
+FEED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 """The date in the feed's tag: addresses, which must never change, even if the site moves."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -53,11 +53,13 @@ def feed(session: SessionDep, viewer: Anyone) -> Response:
     """Every release of every framework, the newest first."""
     template = web.templates().env.get_template("releases/feed.xml")
     base = settings().base_url.rstrip("/")
+    releases = queries.latest_releases(session)
+    moments = [release.withdrawn_at or release.published_at for release in releases]
     written = template.render(
-        releases=queries.latest_releases(session),
+        releases=releases,
+        updated=max((moment for moment in moments if moment), default=FEED_SINCE),
         base=base,
         tag=f"tag:{urlsplit(base).hostname},{FEED_SINCE.year}:",
-        empty_since=FEED_SINCE,
     )
     return Response(written, media_type="application/atom+xml", headers={"Cache-Control": "public, max-age=300"})
 
