@@ -18,7 +18,7 @@ help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 24
 
 run: install assets ## fill a demonstration and serve it on http://localhost:8000 (PORT=8001 for another)
-	@DEMO=on WORKER_IN_WEB=on BASE_URL=http://localhost:$(PORT) pilot demo --port $(PORT)
+	@pilot demo --port $(PORT)
 
 test: install-for-tests assets chromium ## check everything: lint, types, both databases, browser
 	ruff check .

@@ -1,5 +1,6 @@
 """The worker: does what need not keep a person waiting, such as delivering mail."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,14 @@ def work(database: Database, stop: threading.Event) -> None:
         except Exception:
             LOG.exception("worker")
         stop.wait(PAUSE)
+
+
+def work_until_stopped(database: Database) -> None:
+    """Work until the process is asked to end; a mail that is being sent is finished first."""
+    stop = threading.Event()
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, lambda *_: stop.set())
+    work(database, stop)
 
 
 @contextmanager

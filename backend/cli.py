@@ -1,0 +1,261 @@
+"""The `pilot` command."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import structlog
+import typer
+import uvicorn
+from alembic.util import CommandError
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlmodel import Session
+
+from backend import worker as working
+from backend.accounts import sign_in
+from backend.audit import log
+from backend.comments import verifying as comments
+from backend.core import logs, schema
+from backend.core.config import Settings, settings
+from backend.core.db import Database
+from backend.notifications import queries as outbox
+from backend.people import queries
+from backend.releases import verifying as releases
+from seed import demo as demonstration
+from seed import loading
+
+app = typer.Typer(
+    help="Run and look after the pilot.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+LOG = structlog.get_logger()
+
+DEMO_ACCOUNTS = {
+    "moderator@authority.example": "moderator",
+    "releaser@authority.example": "releaser and moderator",
+    "safeguarding@authority.example": "safeguarding lead",
+    "admin@authority.example": "administrator",
+    "lead@brightplay.example": "lead of Brightplay (online games)",
+    "member@brightplay.example": "member of Brightplay",
+    "lead@openfeed.example": "lead of Openfeed (video sharing)",
+    "lead@childrights.example": "lead of a children’s charity",
+    "specialist@uni.example": "independent specialist",
+}
+
+Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)]
+Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")]
+
+
+class CannotRun(Exception):  # noqa: N818  # named as the fact
+    """The command cannot do its work; the message says why and what to do."""
+
+
+@app.callback()
+def prepare() -> None:
+    """Read the settings and start the log."""
+    with in_words():
+        logs.configure()
+
+
+@app.command()
+def serve(port: Port = 8000, host: Host = "127.0.0.1", processes: int = 1) -> None:
+    """Serve the site."""
+    with in_words():
+        _must_be_free(host, port)
+        _assume(BASE_URL=f"http://localhost:{port}")
+        ready_database()
+        print(f"Serving {settings().base_url}", flush=True)
+        _listen(host, port, processes)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date."""
+    with in_words():
+        schema.migrate(database().engine)
+        print("The database is up to date.")
+
+
+@app.command()
+def seed() -> None:
+    """Load the schemes and frameworks; changes nothing that is there already."""
+    with in_words(), ready_database().transaction() as session:
+        print(*loading.load(session), sep="\n")
+
+
+@app.command()
+def demo(port: Port = 8000, host: Host = "127.0.0.1") -> None:
+    """Fill a believable running pilot and serve it, with a sign-in link for each kind of user."""
+    with in_words():
+        if settings().environment == "production":
+            raise CannotRun("The demonstration invents people and points: it does not run in production.")
+        _must_be_free(host, port)
+        os.environ["DEMO"] = "on"
+        _assume(BASE_URL=f"http://localhost:{port}", WORKER_IN_WEB="on")
+        schema.migrate(database().engine)
+        with database().transaction() as session:
+            print(*demonstration.fill(session), sep="\n")
+        print(f"\nServing {settings().base_url}\n\nSign in as one of these, by a link that works once, today:")
+        with database().transaction() as session:
+            for email, role in DEMO_ACCOUNTS.items():
+                print(f"\n  {email}, {role}\n  {_link_for(session, email)}")
+        print("\nFor a new link: .venv/bin/pilot sign-in-link EMAIL. To stop: Ctrl+C.\n", flush=True)
+        _listen(host, port, processes=1)
+
+
+@app.command()
+def worker(once: Annotated[bool, typer.Option(help="Do what is due now, and end.")] = False) -> None:
+    """Deliver mail from the outbox."""
+    with in_words():
+        if once:
+            print(f"{working.work_once(ready_database())} mails taken from the outbox.")
+        else:
+            working.work_until_stopped(ready_database())
+
+
+@app.command()
+def sign_in_link(email: str) -> None:
+    """Print a link that signs this person in, once, in any browser."""
+    with in_words(), ready_database().transaction() as session:
+        print(_link_for(session, email))
+
+
+@app.command()
+def verify() -> None:
+    """Recompute every digest and say which is the first that differs."""
+    checks: dict[str, Callable[[Session], str | None]] = {
+        "releases and revisions": releases.first_difference,
+        "words of points": comments.first_difference,
+        "record of what happened": _first_break,
+    }
+    with in_words(), ready_database().session() as session:
+        for what, first_difference in checks.items():
+            found = first_difference(session)
+            if found:
+                raise CannotRun(f"{what}: {found}")
+            print(f"{what}: whole")
+
+
+@app.command()
+def doctor() -> None:
+    """Say whether the settings, the database and the outbox are in order."""
+    with in_words():
+        print(f"settings: {settings().environment}, mail by {settings().mailer}, {settings().base_url}")
+        with ready_database().session() as session:
+            print("database: up to date")
+            waiting, parked = outbox.waiting_and_parked(session)
+        print(f"outbox: {waiting} waiting, {parked} parked after too many failures")
+
+
+def database() -> Database:
+    """The database of the settings."""
+    return Database(settings().database_url)
+
+
+def ready_database() -> Database:
+    """The database, if the migrations have made it what this code expects. Raises CannotRun."""
+    found = database()
+    found.engine.connect().close()
+    if not schema.is_current(found):
+        raise CannotRun("The database is not ready. Run `pilot migrate` first.")
+    return found
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """What goes wrong is said in words, with exit status 1."""
+    try:
+        yield
+    except CannotRun as problem:
+        _fail(str(problem))
+    except ValidationError as problem:
+        if problem.title != Settings.__name__:
+            raise
+        _fail(_about_settings(problem))
+    except CommandError as problem:
+        _fail(
+            f"The database was made by another version of the platform ({problem}). Use that version or an empty one."
+        )
+    except ArgumentError:
+        _fail("DATABASE_URL is not the address of a database, such as sqlite:///var/pilot.db.")
+    except DatabaseError as problem:
+        if type(problem) not in (OperationalError, DatabaseError):
+            raise
+        _fail(_about_database(problem))
+    except OSError as problem:
+        if problem.filename is None:
+            raise
+        _fail(f"{problem.filename} cannot be used: {problem.strerror}. Run as a user who may, or set DATABASE_URL.")
+
+
+def _fail(words: str) -> None:
+    typer.echo(words, err=True)
+    raise typer.Exit(1)
+
+
+def _about_settings(problem: ValidationError) -> str:
+    """Which settings are wrong and why; not their values, which may be secrets."""
+    mistakes = [" ".join([*(str(part).upper() for part in error["loc"]), error["msg"]]) for error in problem.errors()]
+    return "The settings are not right: " + "; ".join(mistakes)
+
+
+def _about_database(problem: DatabaseError) -> str:
+    where = database().url.render_as_string(hide_password=True)
+    if "locked" in str(problem.orig):
+        return f"The database {where} is in use by another program. Stop it, or set DATABASE_URL to another one."
+    return f"The database {where} does not answer: {str(problem.orig).splitlines()[0]}"
+
+
+def _assume(**otherwise: str) -> None:
+    """Settings to go by where the environment says nothing."""
+    for name, value in otherwise.items():
+        os.environ.setdefault(name, value)
+    settings.cache_clear()
+
+
+def _must_be_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            raise CannotRun(f"Port {port} needs more rights than you have. Choose one above 1023.") from None
+        except OSError:
+            raise CannotRun(
+                f"Port {port} is in use. Stop the program that uses it, or choose another: make run PORT={port + 1}"
+            ) from None
+
+
+def _listen(host: str, port: int, processes: int) -> None:
+    """Requests are not logged: an address may hold a secret."""
+    uvicorn.run(
+        "backend.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=processes,
+        loop="auto",
+        http="auto",
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
+
+
+def _link_for(session: Session, email: str) -> str:
+    person = queries.find_person(session, email)
+    if person is None or person.closed_at is not None:
+        raise CannotRun(f"Nobody with the address {email} has an open account.")
+    return sign_in.link_from_command_line(session, person)
+
+
+def _first_break(session: Session) -> str | None:
+    event = log.first_break(session)
+    return f"event {event.id} ({event.action}) does not follow from the one before it" if event else None
+
+
+if __name__ == "__main__":
+    app()
