@@ -16,16 +16,18 @@ from backend.accounts import routes as accounts
 from backend.answers import models as _answers  # noqa: F401
 from backend.audit import log as _log  # noqa: F401
 from backend.comments import routes as comments
+from backend.comments import staff_routes as checking
 from backend.core import caching, db, errors, schema, web
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
 from backend.notifications import models as _notifications  # noqa: F401
+from backend.pages import routes as pages
 from backend.people.navigation import navigation
 from backend.ratings import models as _ratings  # noqa: F401
-from backend.sending import routes as sending
 from backend.releases import diff, download_routes, release_routes
 from backend.releases import routes as releases
+from backend.sending import routes as sending
 from backend.suggestions import models as _suggestions  # noqa: F401
 
 LOG = structlog.get_logger()
@@ -34,10 +36,12 @@ LARGEST_BODY = 200_000
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
+    pages.router,
     releases.router,
     download_routes.router,
     release_routes.router,
     comments.router,
+    checking.router,
     sending.router,
 )
 

@@ -9,6 +9,7 @@ from backend.answers.linking import Place
 from backend.answers.models import Answer, Decision, Outcome
 from backend.audit import log
 from backend.comments.models import Comment
+from backend.core import db
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
@@ -117,7 +118,7 @@ def detach(session: Session, answer: Answer, comments: Sequence[Comment], by: Pe
 
 
 def _must_be_drafted(session: Session, answer: Answer) -> None:
-    session.refresh(answer.release, with_for_update={"read": True})
+    db.lock(session, answer.release, read=True)
     if answer.release.state is not ReleaseState.DRAFT:
         raise AnswerPublished()
 

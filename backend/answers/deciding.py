@@ -12,7 +12,7 @@ from backend.answers.scope import Latest
 from backend.audit import log
 from backend.comments.independence import OwnContribution, organisations_of
 from backend.comments.models import Comment, Kind
-from backend.core import clock
+from backend.core import clock, db
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
@@ -204,8 +204,7 @@ def make_final(session: Session, release: Release, by: Person) -> int:
 
 def hold_draft(session: Session, release: Release) -> None:
     """Go on only with a draft, and keep it one until this transaction ends. Raises NotADraft."""
-    session.flush()
-    session.refresh(release, with_for_update={"read": True})
+    db.lock(session, release, read=True)
     if release.state is not ReleaseState.DRAFT:
         raise NotADraft()
 

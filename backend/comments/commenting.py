@@ -4,7 +4,7 @@ from sqlmodel import Session, select
 
 from backend.audit import log
 from backend.comments.models import Comment, CommentText, Kind, State
-from backend.core import clock, counters, tokens
+from backend.core import clock, counters, db, tokens
 from backend.core.db import add_once
 from backend.core.errors import Gone, NotFound, Refusal
 from backend.core.i18n import language, mark
@@ -186,7 +186,7 @@ def move(session: Session, comment: Comment, to: State) -> None:
 
 def lock(session: Session, comment: Comment) -> None:
     """Read the comment anew and keep everybody else from changing it until this transaction ends."""
-    session.refresh(comment, with_for_update={"key_share": True})
+    db.lock(session, comment, key_share=True)
 
 
 def _must_be_changeable(session: Session, comment: Comment, viewer: Viewer) -> None:

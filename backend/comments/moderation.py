@@ -74,14 +74,16 @@ def withhold(
     because: WithheldBecause,
     words: str,
     seen: int | None = None,
+    seen_as: State | None = None,
 ) -> None:
     """Keep a point off the site, also one that was published already, and tell its author why.
 
+    `seen` is the number of the text that the moderator read, and `seen_as` the state that the point was in then.
     Raises WordsMissing, OwnContribution, AlreadyChecked or TextChanged.
     """
     if not words.strip():
         raise WordsMissing()
-    _take(session, comment, by, seen, among=(State.HELD, State.PUBLISHED, State.KEPT))
+    _take(session, comment, by, seen, among=(seen_as,) if seen_as else (State.HELD, State.PUBLISHED, State.KEPT))
     check = _note(session, comment, by, State.WITHHELD, because=because, words=words)
     outbox.post(
         session,

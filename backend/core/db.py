@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import anyio
-from fastapi import Depends, Request
-from sqlalchemy import Connection, Engine, Enum, create_engine, event
+from fastapi import Depends, Query, Request
+from sqlalchemy import Connection, Engine, Enum, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import declared_attr
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SESSIONS_AT_ONCE = 20
@@ -56,6 +56,17 @@ def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
     values = {name: value for name, value in given.items() if value is not None}
     insert = insert_into(session, type(row)).values(values).on_conflict_do_nothing(index_elements=unique)
     return session.exec(insert.returning(columns[unique[0]])).first() is not None
+
+
+def lock(session: Session, row: SQLModel, **how: Any) -> None:
+    """Read the row anew and keep others from changing it until this transaction ends; `how` as `with_for_update` has it.
+
+    What is not written yet is written first. Reads the row's own table alone, because PostgreSQL locks no outer join.
+    """
+    model = type(row)
+    key = inspect(model).primary_key
+    statement = select(model).where(*(column == getattr(row, column.key) for column in key))
+    session.exec(statement.with_for_update(**how).execution_options(populate_existing=True)).one()
 
 
 class Database:
@@ -128,6 +139,9 @@ def get_session(request: Request, _: Annotated[None, Depends(a_turn, scope="func
         if writes:
             session.commit()
 
+
+RowNumber = Annotated[int, Query(ge=0, le=2**31 - 1)]
+"""The id of a row in the query of an address, such as the one after which a page begins."""
 
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from backend.answers import scope
 from backend.answers.models import Decision
 from backend.comments.models import Comment
-from backend.core import clock
+from backend.core import clock, db
 from backend.core.config import settings
 from backend.core.i18n import gettext
 from backend.notifications import outbox
@@ -26,8 +26,7 @@ def publish(session: Session, draft: Release, by: Person) -> None:
     A decision is public once it is final and its release is published, so that freezing reveals them all. Of two people
     who publish at once one succeeds. Raises NotADraft or GateClosed.
     """
-    session.flush()
-    session.refresh(draft, with_for_update=True)
+    db.lock(session, draft)
     if draft.state is not ReleaseState.DRAFT:
         raise NotADraft()
     found = gate.obstacles(session, draft)

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from backend.audit import log
-from backend.core import clock, tokens
+from backend.core import clock, db, tokens
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
@@ -198,7 +198,7 @@ def manifest_digest(session: Session, release: Release) -> str:
 
 
 def _must_be_draft(session: Session, release: Release) -> None:
-    session.refresh(release, with_for_update=True)
+    db.lock(session, release)
     if release.state is not ReleaseState.DRAFT:
         raise NotADraft()
 
