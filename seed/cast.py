@@ -73,6 +73,4 @@ def _organisation(session: Session, facts: dict[str, Any]) -> None:
     session.flush()
     for member in facts["people"]:
         person = _person(session, member)
-        session.add(
-            Membership(organisation_id=organisation.id, person_id=person.id, standing=Standing(member["role"]))
-        )
+        session.add(Membership(organisation_id=organisation.id, person_id=person.id, standing=Standing(member["role"])))

@@ -1,6 +1,7 @@
 """Bringing suggested wording into the draft, whatever has happened to the draft since."""
 
 import json
+from collections.abc import Iterable
 from typing import ClassVar
 
 from sqlmodel import Session, col, select
@@ -126,10 +127,18 @@ def accept(
     revision = revising.revise(session, into, line.entry, content, seen=line.revision, by=by, because=because)
     if not is_made_for(session, revision, into):
         raise NothingToMerge()
-    session.add(Cause(revision_id=revision.id, comment_id=comment.id, field=suggestion.field))
+    note_causes(session, revision, [comment], fields=[suggestion.field])
     log.record(session, "suggestion merged", f"comment {comment.reference}", by=by, release=into.number)
     session.flush()
     return revision
+
+
+def note_causes(session: Session, revision: Revision, comments: Iterable[Comment], *, fields: Iterable[str]) -> None:
+    """Remember that these points led to what the revision changes in these fields."""
+    for comment in comments:
+        for field in fields:
+            session.merge(Cause(revision_id=revision.id, comment_id=comment.id, field=field))
+    session.flush()
 
 
 def already_merged(session: Session, comment: Comment, draft: Release) -> bool:
