@@ -98,23 +98,19 @@ def matching(lines: Iterable[ReleaseEntry], filters: Filters) -> list[ReleaseEnt
 def options(
     lines: Iterable[ReleaseEntry], schemes: Iterable[Scheme], filters: Filters
 ) -> list[tuple[Scheme, list[Option]]]:
-    """Every term that some entry uses, with the number of entries it would give beside the filters of other schemes."""
+    """Every term that would give an entry beside the search and the filters of other schemes, and how many it would."""
     lines = list(lines)
     offered = []
     for scheme in schemes:
-        used = {code for line in lines for code in line.revision.content.terms.get(scheme.slug, ())}
         others = {slug: codes for slug, codes in filters.terms.items() if slug != scheme.slug}
         beside = [
             line.revision.content.terms.get(scheme.slug, ()) for line in matching(lines, replace(filters, terms=others))
         ]
-        offered.append((
-            scheme,
-            [
-                Option(term, sum(term.code in codes for codes in beside), filters.has(scheme, term))
-                for term in scheme.terms
-                if term.code in used or filters.has(scheme, term)
-            ],
-        ))  # fmt: skip
+        counted = [
+            Option(term, sum(term.code in codes for codes in beside), filters.has(scheme, term))
+            for term in scheme.terms
+        ]
+        offered.append((scheme, [option for option in counted if option.count or option.chosen]))
     return [(scheme, found) for scheme, found in offered if found]
 
 
