@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from backend import worker
 from backend.accounts import routes as accounts
-from backend.answers import models as _answers  # noqa: F401
+from backend.answers import routes as answers
 from backend.audit import log as _log  # noqa: F401
 from backend.comments import routes as comments
 from backend.comments import staff_routes as checking
@@ -25,10 +25,13 @@ from backend.notifications import models as _notifications  # noqa: F401
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
 from backend.ratings import models as _ratings  # noqa: F401
+from backend.ratings import routes as ratings
 from backend.releases import diff, download_routes, release_routes
 from backend.releases import routes as releases
 from backend.sending import routes as sending
+from backend.submissions import routes as submissions
 from backend.suggestions import models as _suggestions  # noqa: F401
+from backend.suggestions import routes as suggestions
 
 LOG = structlog.get_logger()
 LARGEST_BODY = 200_000
@@ -42,7 +45,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     release_routes.router,
     comments.router,
     checking.router,
+    submissions.router,
+    ratings.router,
+    suggestions.router,
     sending.router,
+    answers.router,
 )
 
 

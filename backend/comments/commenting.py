@@ -46,6 +46,13 @@ class NotChangeable(Refusal):
     words = mark("We are looking at this point, so it cannot be changed at the moment.")
 
 
+class PointWithdrawn(Gone):
+    """Its author has taken the point back."""
+
+    title = mark("This point has been withdrawn")
+    words = mark("Its author has taken it back, so its words are no longer shown and it is not decided on.")
+
+
 class TextMovedOn(Refusal):
     """Somebody has changed the words since they were read."""
 
@@ -145,7 +152,8 @@ def edit(
 
     Raises NotFound where the point is not theirs, RoundClosed, Gone, NotChangeable, NothingSaid or TextMovedOn.
     """
-    _must_be_changeable(session, comment, by)
+    lock(session, comment)
+    must_be_changeable(session, comment, by)
     if not body:
         raise NothingSaid()
     if comment.text_number != seen:
@@ -166,7 +174,8 @@ def edit(
 
 def withdraw(session: Session, comment: Comment, *, by: Viewer) -> None:
     """Take the point back. Raises NotFound where it is not theirs, RoundClosed, Gone or NotChangeable."""
-    _must_be_changeable(session, comment, by)
+    lock(session, comment)
+    must_be_changeable(session, comment, by)
     comment.withdrawn_at = clock.now()
     move(session, comment, State.WITHDRAWN)
     log.record(session, "comment withdrawn", f"comment {comment.reference}", by=by.person)
@@ -189,12 +198,12 @@ def lock(session: Session, comment: Comment) -> None:
     db.lock(session, comment, key_share=True)
 
 
-def _must_be_changeable(session: Session, comment: Comment, viewer: Viewer) -> None:
+def must_be_changeable(session: Session, comment: Comment, viewer: Viewer) -> None:
+    """Go on only with one's own point in an open round. Raises NotFound, Gone, RoundClosed or NotChangeable."""
     if comment.submission.voice not in submission_queries.voices(viewer):
         raise NotFound()
-    lock(session, comment)
     if comment.state is State.WITHDRAWN:
-        raise Gone()
+        raise PointWithdrawn()
     rounds.must_be_open(comment.round)
     if comment.state not in CHANGEABLE:
         raise NotChangeable()

@@ -33,6 +33,8 @@ class Change:
     field: str
     label: str
     pieces: Sequence[Any]
+    labels: Mapping[str, str]
+    """Where it changes terms: the name of each code."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Points:
 
 def comment(session: Session, reference: str) -> Comment:
     """The comment with this reference, with what it is about. Raises NotFound."""
-    found = session.exec(select(Comment).where(Comment.reference == reference.upper()).options(*_whole())).first()
+    found = session.exec(select(Comment).where(Comment.reference == reference.upper()).options(*whole())).first()
     if found is None:
         raise NotFound()
     return found
@@ -139,6 +141,16 @@ def by_voices(
     return _page(session, statement, after, limit)
 
 
+def entries_of(session: Session, submission: Submission) -> set[int]:
+    """The entries, by id, about which something was said in this submission and not taken back."""
+    rows = session.exec(
+        select(Comment.entry_id)
+        .where(Comment.submission_id == submission.id, Comment.state != State.WITHDRAWN)
+        .distinct()
+    )
+    return {entry_id for entry_id in rows if entry_id is not None}
+
+
 def page(
     session: Session,
     comments: Sequence[Comment],
@@ -200,7 +212,8 @@ def bylines(session: Session, comments: Sequence[Comment]) -> dict[int, str | No
     }
 
 
-def _whole() -> Sequence[Any]:
+def whole() -> Sequence[Any]:
+    """Read a comment together with who speaks in it and what it is about."""
     submission = joinedload(Comment.submission)  # type: ignore[arg-type]
     round_ = joinedload(Comment.round)  # type: ignore[arg-type]
     return (
@@ -216,4 +229,4 @@ def _whole() -> Sequence[Any]:
 def _page(session: Session, statement: Any, after: int | None, limit: int) -> list[Comment]:
     if after is not None:
         statement = statement.where(col(Comment.id) < after)
-    return list(session.exec(statement.order_by(col(Comment.id).desc()).limit(limit).options(*_whole())))
+    return list(session.exec(statement.order_by(col(Comment.id).desc()).limit(limit).options(*whole())))

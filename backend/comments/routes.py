@@ -1,5 +1,6 @@
 """Commenting: write, see what will appear, send; then change it or take it back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -9,21 +10,23 @@ from pydantic import AfterValidator
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.comments import commenting
-from backend.comments.models import Kind
+from backend.answers import queries as answer_queries
+from backend.comments import commenting, queries
+from backend.comments.models import Comment, Kind
 from backend.core import forms, tokens, web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound, Refusal
-from backend.core.forms import Line, SomeWords, Typed, TypedDep
+from backend.core.forms import After, Line, SomeWords, Typed, TypedDep
 from backend.core.i18n import gettext, mark
-from backend.people.access import Permission, Viewer, allow
+from backend.people.access import Anyone, Permission, Viewer, allow
+from backend.releases import activity, rounds
 from backend.releases import queries as release_queries
-from backend.releases import rounds
 from backend.releases.models import Entry, Framework, Question, ReleaseEntry, Round
 from backend.sending import receipts
 from backend.submissions import asking, speaking
 from backend.submissions import queries as submission_queries
 from backend.submissions.models import PublishAs, SpeakingFor
+from backend.suggestions import queries as suggestion_queries
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 TakingPart = Annotated[Viewer, allow(Permission.TAKE_PART)]
@@ -140,6 +143,48 @@ def send_comment(
     )  # fmt: skip
     receipts.for_comment(session, comment)
     return web.go_to(f"/comments/{comment.reference}/sent")
+
+
+@router.get("/frameworks/{slug}/entries/{code}/points")
+def entry_points(
+    request: Request, slug: str, code: str, session: SessionDep, viewer: Anyone, after: After = None
+) -> Response:
+    """The published points about an entry, page by page."""
+    framework = release_queries.framework(session, slug)
+    entry = release_queries.entry_of(session, framework, code)
+    activity.shows(request, viewer, framework, activity.of_entry(entry.code))
+    comments = queries.published_on(session, entry, after=after, limit=queries.PAGE + 1)
+    return web.render(
+        request, "comments/entry_points.html", block="points", framework=framework, entry=entry,
+        points=page_of(session, comments), more=f"/frameworks/{slug}/entries/{entry.code}/points",
+    )  # fmt: skip
+
+
+@router.get("/frameworks/{slug}/points")
+def framework_points(
+    request: Request, slug: str, session: SessionDep, viewer: Anyone, after: After = None
+) -> Response:
+    """The published points about the framework as a whole and the questions of its last round."""
+    framework = release_queries.framework(session, slug)
+    round_ = release_queries.find_round(session, framework)
+    if round_ is None:
+        raise NotFound()
+    activity.shows(request, viewer, framework, activity.of_points(framework.slug))
+    comments = queries.published_in(session, round_, after=after, limit=queries.PAGE + 1)
+    return web.render(
+        request, "comments/framework_points.html", block="points", framework=framework, round_=round_,
+        points=page_of(session, comments), more=f"/frameworks/{slug}/points",
+    )  # fmt: skip
+
+
+def page_of(session: Session, comments: Sequence[Comment]) -> queries.Points:
+    """A page of points with the changes they suggest and what was decided on them."""
+    return queries.page(
+        session,
+        comments,
+        changes=suggestion_queries.changes(session, comments),
+        decisions=answer_queries.published_decisions(session, comments),
+    )
 
 
 def _form(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import FormData
@@ -37,6 +37,9 @@ SomeWords = Annotated[Words, StringConstraints(min_length=1)]
 
 Line = Annotated[Words, StringConstraints(max_length=300, pattern=r"^[^\n]*$")]
 """One line of text, at most 300 characters."""
+
+After = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
+"""After which row the next page of a list begins."""
 
 
 class Form(BaseModel):

@@ -1,0 +1,95 @@
+"""Reading ratings: a voice's own, as they stand."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import joinedload
+from sqlmodel import Session, col, func, or_, select
+
+from backend.ratings.models import Grounding, Rating
+from backend.releases.models import Criterion, Entry, ReleaseEntry, Revision
+
+WORDS = "words"
+
+
+@dataclass(frozen=True)
+class RatedEntry:
+    """That a voice has answered so many questions about a text of an entry, last at this time."""
+
+    entry: Entry
+    voice: str
+    answers: int
+    at: datetime
+
+
+def scores(session: Session, voice: str, revision: Revision) -> dict[int, int | None]:
+    """The voice's scores of exactly this revision, by criterion."""
+    rows = session.exec(
+        select(Rating.criterion_id, Rating.score).where(Rating.voice == voice, Rating.revision_id == revision.id)
+    )
+    return dict(rows.all())
+
+
+def current(session: Session, voice: str, revision: Revision) -> list[Rating]:
+    """The voice's ratings that stand for this revision, in the order of the questions.
+
+    A rating of the words stands for every revision with the same words; one of the links only for its own.
+    """
+    found = session.exec(
+        select(Rating)
+        .join(Revision, col(Revision.id) == Rating.revision_id)
+        .join(Criterion, col(Criterion.id) == Rating.criterion_id)
+        .where(
+            Rating.voice == voice,
+            Revision.entry_id == revision.entry_id,
+            or_(
+                Rating.revision_id == revision.id,
+                (col(Revision.words_digest) == revision.words_digest) & (col(Criterion.about) == WORDS),
+            ),
+        )
+        .order_by(col(Criterion.position), col(Rating.rated_at))
+        .options(joinedload(Rating.criterion))  # type: ignore[arg-type]
+        .execution_options(populate_existing=True)
+    )
+    return list({rating.criterion_id: rating for rating in found}.values())
+
+
+def grounds(session: Session, voice: str, revision: Revision) -> list[str]:
+    """What the voice's view of the revision rests on."""
+    found = session.get(Grounding, (voice, revision.id), populate_existing=True)
+    return found.grounds if found else []
+
+
+def rated_entries(session: Session, voice: str, lines: Collection[ReleaseEntry]) -> set[int]:
+    """Which entries of a release, by id, the voice has rated as they stand in it."""
+    exact = {line.revision_id for line in lines}
+    words = {(line.entry_id, line.revision.words_digest) for line in lines}
+    rows = session.exec(
+        select(Revision.id, Revision.entry_id, Revision.words_digest, Criterion.about)
+        .join(Rating, col(Rating.revision_id) == Revision.id)
+        .join(Criterion, col(Criterion.id) == Rating.criterion_id)
+        .where(Rating.voice == voice)
+        .distinct()
+    )
+    return {
+        entry_id
+        for revision_id, entry_id, digest, about in rows
+        if revision_id in exact or (about == WORDS and (entry_id, digest) in words)
+    }
+
+
+def by_voices(session: Session, voices: Collection[str]) -> list[RatedEntry]:
+    """What these voices have rated, entry by entry and text by text, the latest first."""
+    rows = session.exec(
+        select(Revision.entry_id, Rating.voice, func.count(), func.max(Rating.rated_at))
+        .join(Rating, col(Rating.revision_id) == Revision.id)
+        .where(col(Rating.voice).in_(voices))
+        .group_by(col(Revision.id), col(Revision.entry_id), col(Rating.voice))
+        .order_by(func.max(Rating.rated_at).desc(), col(Revision.id))
+    ).all()
+    entries = session.exec(
+        select(Entry).where(col(Entry.id).in_({row[0] for row in rows})).options(joinedload(Entry.framework))  # type: ignore[arg-type]
+    )
+    by_id = {entry.id: entry for entry in entries}
+    return [RatedEntry(by_id[entry_id], voice, number, at) for entry_id, voice, number, at in rows]

@@ -1,0 +1,145 @@
+"""Rating an entry: what one voice thinks of exact words, changed as often as it likes until the round closes."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from backend.audit import log
+from backend.comments import commenting
+from backend.core import clock
+from backend.core.db import insert_into
+from backend.core.errors import Refusal
+from backend.core.i18n import mark
+from backend.people.models import Constituency, Person
+from backend.ratings import queries
+from backend.ratings.models import Grounding, Rating, RatingEvent
+from backend.releases import rounds
+from backend.releases.models import Criterion, Framework, Revision
+from backend.submissions.models import Submission
+
+
+class NothingRated(Refusal):
+    """A rating answers one question at least."""
+
+    status = 422
+    title = mark("Nothing was rated")
+    words = mark("Select an answer to one of the questions at least.")
+
+
+class UnknownCriterion(Refusal):
+    """Entries are rated on the questions of their framework."""
+
+    status = 422
+    title = mark("We do not know that question")
+    words = mark("Select answers to the questions on the page.")
+
+
+class NotOnTheScale(Refusal):
+    """A score is one of those offered, or “cannot say”."""
+
+    status = 422
+    title = mark("That is not one of the answers")
+    words = mark("Select one of the answers to “%(criterion)s”.")
+
+
+class UnknownGround(Refusal):
+    """A view rests on something that the framework lists."""
+
+    status = 422
+    title = mark("We do not know that ground")
+    words = mark("Select what your view rests on from the list.")
+
+
+def rate(
+    session: Session,
+    submission: Submission,
+    revision: Revision,
+    scores: Mapping[str, int | None],
+    *,
+    by: Person,
+    grounds: Collection[str] = (),
+) -> None:
+    """Note the voice's scores by criterion, None for “cannot say”, and what the view rests on.
+
+    Criteria that are not named keep their score. Raises RoundClosed, EntryNotInRelease, NothingRated,
+    UnknownCriterion, NotOnTheScale or UnknownGround.
+    """
+    rounds.must_be_open(submission.round)
+    framework = submission.round.release.framework
+    line = commenting.line_of(session, submission.round, revision.entry)
+    if line.revision_id != revision.id:
+        raise commenting.EntryNotInRelease(code=revision.entry.code, number=submission.round.release.number)
+    checked = _checked(framework, scores, grounds)
+    before = queries.scores(session, submission.voice, revision)
+    for criterion, score in checked:
+        _score(session, submission, revision, criterion, score, by, before)
+    _ground(session, submission.voice, revision, grounds)
+    log.record(
+        session, "entry rated", f"submission {submission.reference}", by=by, revision=revision.digest,
+        criteria=sorted(scores),
+    )  # fmt: skip
+
+
+def constituency_of(submission: Submission) -> Constituency:
+    """The group in which the voice is counted; a private individual is one of the public."""
+    body = submission.organisation or submission.person
+    return body.constituency or Constituency.PUBLIC_AND_PROFESSIONAL
+
+
+def _checked(
+    framework: Framework, scores: Mapping[str, int | None], grounds: Collection[str]
+) -> list[tuple[Criterion, int | None]]:
+    known = {criterion.code: criterion for criterion in framework.criteria}
+    if not scores:
+        raise NothingRated()
+    for code, score in scores.items():
+        if code not in known:
+            raise UnknownCriterion()
+        if score is not None and score not in known[code].scale.labels:
+            raise NotOnTheScale(criterion=known[code].label)
+    if not set(grounds) <= {ground["code"] for ground in framework.grounds}:
+        raise UnknownGround()
+    return sorted(((known[code], score) for code, score in scores.items()), key=lambda each: each[0].id)
+
+
+def _score(
+    session: Session,
+    submission: Submission,
+    revision: Revision,
+    criterion: Criterion,
+    score: int | None,
+    by: Person,
+    before: Mapping[int, int | None],
+) -> None:
+    """The current row first: whoever waits for it also writes the later event."""
+    if criterion.id in before and before[criterion.id] == score:
+        return
+    facts: dict[str, Any] = {
+        "voice": submission.voice,
+        "author_id": by.id,
+        "revision_id": revision.id,
+        "criterion_id": criterion.id,
+        "constituency": constituency_of(submission),
+        "score": score,
+    }
+    now = clock.now()
+    session.exec(
+        insert_into(session, Rating)
+        .values(**facts, rated_at=now)
+        .on_conflict_do_update(
+            index_elements=["voice", "criterion_id", "revision_id"],
+            set_={"score": score, "author_id": by.id, "rated_at": now},
+        )
+    )
+    session.add(RatingEvent(**facts, round_id=submission.round_id, at=clock.now()))
+    session.flush()
+
+
+def _ground(session: Session, voice: str, revision: Revision, grounds: Collection[str]) -> None:
+    chosen = sorted(set(grounds))
+    session.exec(
+        insert_into(session, Grounding)
+        .values(voice=voice, revision_id=revision.id, grounds=chosen)
+        .on_conflict_do_update(index_elements=["voice", "revision_id"], set_={"grounds": chosen})
+    )

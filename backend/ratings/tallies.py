@@ -1,0 +1,191 @@
+"""What the ratings of a text come to, group by group: shown once the round has closed, never so that a rater shows."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import sqrt
+
+from sqlmodel import Session, col, select
+
+from backend.core import clock
+from backend.people.models import Constituency
+from backend.ratings.models import RatingEvent
+from backend.ratings.queries import WORDS
+from backend.releases import queries as release_queries
+from backend.releases.models import Framework, Revision, Round, Scale
+
+ENOUGH = 5
+"""A group with fewer scores is shown only together with others."""
+
+SETTLED = timedelta(minutes=1)
+"""How long after a round's closing the last of its ratings may still be on its way into the database."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """The scores of one constituency, or of several together."""
+
+    constituencies: tuple[Constituency, ...]
+    scores: Mapping[int, int]
+    """How many voices gave each score."""
+    cannot_say: int = 0
+
+    @property
+    def voices(self) -> int:
+        """How many voices gave a score."""
+        return sum(self.scores.values())
+
+    @property
+    def mean(self) -> float:
+        """The mean score; there is one only where somebody gave a score."""
+        return sum(score * number for score, number in self.scores.items()) / self.voices
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation: 0 where all agree."""
+        return sqrt(sum(number * (score - self.mean) ** 2 for score, number in self.scores.items()) / self.voices)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One question's answers about one text."""
+
+    code: str
+    label: str
+    prompt: str
+    scale: Scale
+    groups: tuple[Group, ...]
+    """Empty where fewer than five voices gave a score altogether."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page shows of the ratings of an entry: of the words as they are, and of the words before them."""
+
+    as_at: datetime | None
+    """The closing of the last closed round; None before there is one."""
+    now: tuple[Tally, ...]
+    earlier: tuple[Tally, ...]
+    earlier_release: str
+    """The number of the last release with the earlier words, if there are any."""
+
+
+_KNOWN: dict[tuple[object, ...], tuple[Tally, ...]] = {}
+KNOWN_AT_MOST = 2000
+
+
+def combine(groups: Iterable[Group]) -> list[Group]:
+    """Groups of five or more; smaller ones joined, and with the smallest other where they are still too few.
+
+    So every group shown has five or more scores and nothing can be found by subtracting. With fewer than five scores
+    altogether nothing is shown.
+    """
+    present = [group for group in groups if group.voices or group.cannot_say]
+    shown = [group for group in present if group.voices >= ENOUGH]
+    small = [group for group in present if group.voices < ENOUGH]
+    if not small:
+        return shown
+    rest = _joined(small)
+    if rest.voices < ENOUGH:
+        if not shown:
+            return []
+        smallest = min(shown, key=lambda group: (group.voices, group.constituencies))
+        shown.remove(smallest)
+        rest = _joined([smallest, rest])
+    return [*shown, rest]
+
+
+def shown(session: Session, framework: Framework, revision: Revision) -> Shown:
+    """The tallies that the public may see of this text and of the one before it."""
+    as_at = last_closing(session, framework)
+    if as_at is None:
+        return Shown(None, (), (), "")
+    earlier: tuple[Tally, ...] = ()
+    number = ""
+    for line in release_queries.history(session, revision.entry):
+        if line.revision.number < revision.number and line.revision.words_digest != revision.words_digest:
+            earlier, number = tallies(session, line.revision, framework, as_at), line.release.number
+            break
+    return Shown(as_at, tallies(session, revision, framework, as_at), earlier, number)
+
+
+def last_closing(session: Session, framework: Framework) -> datetime | None:
+    """When the framework's last closed round closed; None before there is one."""
+    closed = [each.closes_at for each in release_queries.rounds(session, framework) if _is_over(each)]
+    return max(closed, default=None)
+
+
+def tallies(session: Session, revision: Revision, framework: Framework, as_at: datetime) -> tuple[Tally, ...]:
+    """What was thought of the text when a round closed, one tally for each question that was answered.
+
+    Ratings of the same words on another revision count; those of links do not.
+    """
+    same_words = session.exec(
+        select(Revision.id).where(
+            Revision.entry_id == revision.entry_id, Revision.words_digest == revision.words_digest
+        )
+    )
+    revisions = sorted(same_words)
+    key = (str(session.get_bind().engine.url), revision.digest, *revisions, revision.id, as_at)
+    if key not in _KNOWN:
+        found = _counted(session, revision, revisions, framework, as_at)
+        if clock.now() < as_at + SETTLED:
+            return found
+        if len(_KNOWN) >= KNOWN_AT_MOST:
+            _KNOWN.clear()
+        _KNOWN[key] = found
+    return _KNOWN[key]
+
+
+def forget() -> None:
+    """Forget what was counted, for a process that goes on with another database."""
+    _KNOWN.clear()
+
+
+def _counted(
+    session: Session, revision: Revision, revisions: Sequence[int], framework: Framework, as_at: datetime
+) -> tuple[Tally, ...]:
+    events = session.exec(
+        select(RatingEvent)
+        .where(col(RatingEvent.revision_id).in_(revisions), col(RatingEvent.at) < as_at)
+        .order_by(col(RatingEvent.id))
+    ).all()
+    found = []
+    for criterion in framework.criteria:
+        last = {
+            event.voice: (event.constituency, event.score)
+            for event in events
+            if event.criterion_id == criterion.id and (criterion.about == WORDS or event.revision_id == revision.id)
+        }
+        if last:
+            groups = tuple(combine(_groups(last.values())))
+            found.append(Tally(criterion.code, criterion.label, criterion.prompt, criterion.scale, groups))
+    return tuple(found)
+
+
+def _groups(answers: Iterable[tuple[Constituency, int | None]]) -> list[Group]:
+    counts: dict[Constituency, Counter[int | None]] = {constituency: Counter() for constituency in Constituency}
+    for constituency, score in answers:
+        counts[constituency][score] += 1
+    return [
+        Group((constituency,), {score: n for score, n in sorted(_numbers(count))}, count[None])
+        for constituency, count in counts.items()
+    ]
+
+
+def _numbers(count: Counter[int | None]) -> list[tuple[int, int]]:
+    return [(score, number) for score, number in count.items() if score is not None]
+
+
+def _joined(groups: Sequence[Group]) -> Group:
+    names = {constituency for group in groups for constituency in group.constituencies}
+    scores: Counter[int] = Counter()
+    for group in groups:
+        scores.update(group.scores)
+    order = [constituency for constituency in Constituency if constituency in names]
+    return Group(tuple(order), dict(sorted(scores.items())), sum(group.cannot_say for group in groups))
+
+
+def _is_over(round_: Round) -> bool:
+    return round_.closes_at <= clock.now()
