@@ -79,7 +79,7 @@ def create_api(database: Database) -> FastAPI:
 def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
     """The app behind the page cache, the guard and the headers, which so cover its errors too."""
     read = caching.counter_reader(api.state.database.url)
-    cache = caching.PageCache(api, read, megabytes=cache_megabytes, build=web.build())
+    cache = caching.PageCache(web.ReadableOnly(api), read, megabytes=cache_megabytes, build=web.build())
     return web.SecurityHeaders(web.SameSiteOnly(cache))
 
 
@@ -129,12 +129,7 @@ def on_http_error(request: Request, error: Exception) -> Response:
 
 def on_bad_address(request: Request, error: Exception) -> Response:
     """An address or a filter that cannot be understood."""
-    return render_error(
-        request,
-        422,
-        gettext("We did not understand that address"),
-        gettext("Part of it is not something we know. Start again from the home page."),
-    )
+    return web.refusal_page(request, errors.BadAddress())
 
 
 def on_the_unforeseen(request: Request, error: Exception) -> Response:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy.orm import joinedload
 from sqlmodel import Session
 
-from backend.answers.models import Outcome
+from backend.answers.models import Answer, Decision, Outcome
 from backend.comments.models import Comment
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
@@ -68,3 +70,20 @@ def where(
 
 def _is_changed(place: Place, changed: Mapping[int, frozenset[str]]) -> bool:
     return place.entry.id in changed and (place.field is None or place.field in changed[place.entry.id])
+
+
+def address(decided: Decision | Answer) -> str | None:
+    """The address of the words that the decision or the answer links to, in the release that it was published with."""
+    if decided.entry is None:
+        return None
+    release = decided.release
+    fragment = ""
+    if decided.field and decided.field.startswith("section:"):
+        fragment = "#section-" + decided.field.removeprefix("section:")
+    return f"/frameworks/{release.framework.slug}/releases/{release.number}/entries/{decided.entry.code}{fragment}"
+
+
+def loaded(model: type[Decision] | type[Answer] = Decision) -> tuple[Any, ...]:
+    """What `address` needs, to be loaded with the decisions or answers."""
+    release: Any = model.release
+    return joinedload(release).joinedload(Release.framework), joinedload(model.entry)  # type: ignore[arg-type]

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     ACCOUNT = "account"
     TAKE_PART = "take part"
     SIGN_OFF = "sign off"
+    DESK = "desk"
     CHECK = "check"
     DECIDE = "decide"
     EDIT_DRAFT = "edit the draft"
@@ -47,6 +48,7 @@ class Permission(StrEnum):
             "account": mark("Use an account of their own"),
             "take part": mark("Comment, rate and suggest in an open round"),
             "sign off": mark("Sign off an organisation’s feedback"),
+            "desk": mark("See what is left to do"),
             "check": mark("Check what comes in; publish or withhold it"),
             "decide": mark("Draft answers and decisions"),
             "edit the draft": mark("Edit the draft release and merge suggestions"),
@@ -63,12 +65,12 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     Standing.DEPUTY: frozenset({Permission.TAKE_PART, Permission.SIGN_OFF}),
     Standing.LEAD: frozenset({Permission.TAKE_PART, Permission.SIGN_OFF}),
     "specialist": frozenset({Permission.TAKE_PART}),
-    StaffRole.MODERATOR: frozenset({Permission.CHECK, Permission.DECIDE}),
+    StaffRole.MODERATOR: frozenset({Permission.DESK, Permission.CHECK, Permission.DECIDE}),
     StaffRole.RELEASER: frozenset({
-        Permission.DECIDE, Permission.EDIT_DRAFT, Permission.RUN_ROUNDS, Permission.PUBLISH,
+        Permission.DESK, Permission.DECIDE, Permission.EDIT_DRAFT, Permission.RUN_ROUNDS, Permission.PUBLISH,
     }),
-    StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.SAFEGUARD}),
-    StaffRole.ADMINISTRATOR: frozenset({Permission.ADMINISTER}),
+    StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
+    StaffRole.ADMINISTRATOR: frozenset({Permission.DESK, Permission.ADMINISTER}),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""
 

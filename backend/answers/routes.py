@@ -1,0 +1,85 @@
+"""What people said and what was done, for everybody."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from backend.answers import ledger as ledgers
+from backend.answers.ledger import Filters
+from backend.answers.models import Outcome
+from backend.comments.models import Kind
+from backend.core import web
+from backend.core.db import RowNumber, SessionDep
+from backend.core.i18n import gettext
+from backend.people.access import Anyone
+from backend.releases import activity, queries
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+Choice = Annotated[str, Query(max_length=60)]
+
+
+@router.get("/frameworks/{slug}/releases/{number}/answers")
+def answers(request: Request, slug: str, number: str, session: SessionDep, viewer: Anyone) -> Response:
+    """We asked, you said, we did."""
+    framework = queries.framework(session, slug)
+    release = queries.release(session, framework, number)
+    activity.shows(request, viewer, framework, activity.of_points(slug))
+    numbers = ledgers.numbers(session, release)
+    return web.render(
+        request,
+        "answers/answers.html",
+        framework=framework,
+        release=release,
+        rounds=[round_ for round_ in queries.rounds(session, framework) if round_.release_id == release.previous_id],
+        numbers=numbers,
+        themes=ledgers.themes(session, release),
+    )
+
+
+@router.get("/frameworks/{slug}/releases/{number}/ledger")
+def ledger(
+    request: Request,
+    slug: str,
+    number: str,
+    session: SessionDep,
+    viewer: Anyone,
+    entry: Choice = "",
+    outcome: Choice = "",
+    kind: Choice = "",
+    answer: RowNumber = 0,
+    after: RowNumber = 0,
+) -> Response:
+    """Every point that the release answers, its decision and the reason."""
+    framework = queries.framework(session, slug)
+    release = queries.release(session, framework, number)
+    activity.shows(request, viewer, framework, activity.of_points(slug))
+    filters = Filters(
+        entry=entry.strip(),
+        outcome=Outcome(outcome) if outcome in set(Outcome) else None,
+        kind=Kind(kind) if kind in set(Kind) else None,
+        answer=answer or None,
+    )
+    rows, next_after = ledgers.rows(session, release, filters, after=after)
+    numbers = ledgers.numbers(session, release)
+    chosen = {"entry": filters.entry, "outcome": filters.outcome or "", "kind": filters.kind or "",
+              "answer": str(answer) if answer else ""}  # fmt: skip
+    chosen = {name: value for name, value in chosen.items() if value}
+    return web.render(
+        request,
+        "answers/ledger.html",
+        block="results",
+        framework=framework,
+        release=release,
+        numbers=numbers,
+        totals=ledgers.combined(numbers.unpublished),
+        rows=rows,
+        filters=filters,
+        is_filtered=bool(chosen),
+        outcomes=[("", gettext("All outcomes")), *((each.value, gettext(each.label)) for each in Outcome)],
+        kinds=[("", gettext("All kinds")), *((each.value, gettext(each.label)) for each in Kind)],
+        first=f"?{web.query(**chosen)}" if after and chosen else "",
+        after=after,
+        next_page=web.query(**chosen, after=str(next_after)) if next_after else "",
+    )
