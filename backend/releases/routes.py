@@ -7,10 +7,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 from starlette.convertors import StringConvertor, register_url_convertor
 
+from backend.answers import queries as answers
+from backend.comments import queries as comments
+from backend.comments.models import Comment
 from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
 from backend.people.access import Anyone
+from backend.ratings import tallies
 from backend.releases import activity, filtering, queries, reading
 from backend.releases.models import Framework, Release, Round
 from backend.suggestions import queries as suggestions
@@ -96,6 +100,9 @@ def entry(request: Request, slug: str, code: str, session: SessionDep, viewer: A
         round_=open_round(round_, release),
         causes=causes_of(session, read),
         term_name=reading.term_name,
+        points=points_of(session, comments.published_on(session, entry, limit=comments.PAGE + 1)),
+        competing=points_of(session, suggestions.competing(session, entry)).items,
+        ratings=None if framework.is_reference else tallies.shown(session, framework, read.line.revision),
     )
 
 
@@ -123,6 +130,12 @@ def _retired_entry(request: Request, session: Session, framework: Framework, cod
     if read is None:
         raise NotFound()
     return web.render(request, "releases/retired_entry.html", read=read, term_name=reading.term_name)
+
+
+def points_of(session: Session, found: list[Comment]) -> comments.Points:
+    """Public points with the changes they suggest and what was decided on them."""
+    changes = suggestions.changes(session, found)
+    return comments.page(session, found, changes=changes, decisions=answers.published_decisions(session, found))
 
 
 def open_round(round_: Round | None, release: Release) -> Round | None:
