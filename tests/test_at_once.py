@@ -1,0 +1,139 @@
+"""Fifty people at once: nothing fails, nothing is lost, nothing is written twice."""
+
+import http.client
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from lxml import html
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+from sqlmodel import Session, func, select
+
+from backend.accounts import sign_in
+from backend.audit import log
+from backend.comments.models import Comment, CommentText
+from backend.core import counters
+from backend.core.db import Database, make_engine
+from backend.notifications.models import OutboxMessage
+from backend.people.access import SESSION_COOKIE
+from backend.ratings.models import Rating, RatingEvent
+from backend.releases import queries
+from tests import factories
+from tests.bench.servers import serving
+from tests.conftest import migrate
+
+PEOPLE = 50
+COMMENTS_EACH = 3
+SCORES = (2, 5, 3)
+"""What each person answers in turn; the last one counts."""
+
+
+@pytest.fixture
+def busy(migrated: Engine, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of its own, in which things are really committed."""
+    if migrated.dialect.name == "sqlite":
+        url = f"sqlite:///{tmp_path}/busy.db"
+    else:
+        server = make_url(request.getfixturevalue("postgresql").get_uri())
+        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("CREATE DATABASE busy"))
+        url = server.set(database="busy").render_as_string(hide_password=False)
+    migrate(engine := make_engine(url))
+    engine.dispose()
+    database = Database(url)
+    yield database
+    database.engine.dispose()
+    if migrated.dialect.name == "postgresql":
+        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("DROP DATABASE busy WITH (FORCE)"))
+
+
+class Client:
+    """One person with a connection of their own, who fills in the forms that they are given."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.headers = {"Cookie": f"{SESSION_COOKIE}={token}", "Sec-Fetch-Site": "same-origin"}
+        self.statuses: Counter[int] = Counter()
+
+    def ask(self, method: str, path: str, body: str | None = None) -> bytes:
+        """Send one request; the answer is the page."""
+        kind = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+        self.connection.request(method, path, body, {**self.headers, **kind})
+        answer = self.connection.getresponse()
+        self.statuses[answer.status] += 1
+        return answer.read()
+
+    def fill_in(self, path: str, **fields: str) -> None:
+        """Fill in the page's form and send it twice, as an impatient person does."""
+        form = next(form for form in html.document_fromstring(self.ask("GET", path)).forms if form.method == "POST")
+        known: dict[str, Any] = dict(form.form_values())
+        body = urlencode({**known, **fields})
+        self.ask("POST", path, body)
+        self.ask("POST", path, body)
+
+
+def take_part(port: int, token: str, number: int, entries: list[str]) -> Counter[int]:
+    """Say three things about one entry, and rate it three times; the statuses of all answers."""
+    client = Client(port, token)
+    address = f"/frameworks/harms/entries/{entries[number % len(entries)]}"
+    who = {"speaking_for": "organisation", "publish_as": "publish-named"}
+    for place in range(COMMENTS_EACH):
+        words = f"Point {place} of person {number}."
+        client.fill_in(f"{address}/comment", kind="evidence", body=words, step="send", **who)
+        client.fill_in(f"{address}/rate", score_clarity=str(SCORES[place]), step="send", **who)
+    client.connection.close()
+    return client.statuses
+
+
+def prepare(session: Session) -> tuple[list[str], list[str]]:
+    """A round with fifty people in it: their tokens, and the entries they speak about."""
+    framework = factories.make_framework(session, entries=5)
+    factories.make_round(session, framework)
+    tokens = [sign_in.open_session(session, factories.make_member(session)) for _ in range(PEOPLE)]
+    manifest = queries.manifest(session, queries.current_release(session, framework))
+    return tokens, [line.entry.code for line in manifest]
+
+
+def test_fifty_people_at_once_lose_nothing_and_write_nothing_twice(busy: Database) -> None:
+    with busy.transaction() as session:
+        tokens, entries = prepare(session)
+    url = busy.url.render_as_string(hide_password=False)
+    with ExitStack() as stack:
+        processes = 1 if busy.is_sqlite else 2
+        ports = [
+            stack.enter_context(serving("backend.main:create_app", factory=True, DATABASE_URL=url))
+            for _ in range(processes)
+        ]
+        pool = stack.enter_context(ThreadPoolExecutor(PEOPLE))
+        runs = [
+            pool.submit(take_part, ports[number % processes], token, number, entries)
+            for number, token in enumerate(tokens)
+        ]
+        statuses = sum((run.result() for run in runs), Counter[int]())
+    assert set(statuses) == {200, 303}, statuses
+    with busy.session() as session:
+        check_what_was_written(session)
+
+
+def check_what_was_written(session: Session) -> None:
+    """Everything once, every count as a recount, and the chain whole."""
+    expected = PEOPLE * COMMENTS_EACH
+    assert session.exec(select(func.count()).select_from(Comment)).one() == expected
+    assert session.exec(select(func.count(func.distinct(CommentText.body)))).one() == expected
+    receipts = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.kind == "receipt")
+    assert session.exec(receipts).one() == expected
+    assert [rating.score for rating in session.exec(select(Rating))] == [SCORES[-1]] * PEOPLE
+    assert session.exec(select(func.count()).select_from(RatingEvent)).one() == PEOPLE * len(SCORES)
+    recount = Counter(
+        f"{round_id}:{entry_id}:{state}"
+        for round_id, entry_id, state in session.exec(select(Comment.round_id, Comment.entry_id, Comment.state))
+    )
+    assert counters.read(session, "points:") == dict(recount)
+    assert log.first_break(session) is None
