@@ -18,10 +18,12 @@ from backend.people.models import (
     StaffRole,
     Standing,
 )
+from backend.ratings import rating
 from backend.releases import queries, revising, rounds
 from backend.releases.content import EntryContent
-from backend.releases.models import Criterion, Entry, Framework, Release, Round, Scale, Scheme, Term
+from backend.releases.models import Criterion, Entry, Framework, Release, Revision, Round, Scale, Scheme, Term
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
+from backend.suggestions.models import Cause
 
 SERIAL = count(1)
 
@@ -235,3 +237,29 @@ def make_comment(
     session.add(CommentText(comment_id=comment.id, number=1, body=body, replacement=replacement, digest=digest))
     session.flush()
     return comment
+
+
+def make_cause(session: Session, revision: Revision, comment: Comment, field: str) -> Cause:
+    """This comment led to this change."""
+    cause = Cause(revision_id=revision.id, comment_id=comment.id, field=field)
+    session.add(cause)
+    session.flush()
+    return cause
+
+
+def make_ratings(
+    session: Session,
+    round_: Round,
+    entry: Entry,
+    scores: Iterable[int | None],
+    *,
+    criterion: str = "clarity",
+    constituency: Constituency = Constituency.ONLINE_SERVICES,
+) -> None:
+    """One rating of the entry by each of as many new organisations as there are scores; None is `cannot say`."""
+    line = queries.find_line(session, round_.release, entry)
+    assert line
+    for score in scores:
+        organisation = make_organisation(session, constituency=constituency)
+        submission = make_submission(session, round_, organisation=organisation)
+        rating.rate(session, submission, line.revision, {criterion: score}, by=make_member(session, organisation))

@@ -27,7 +27,7 @@ CHANGES = {
     f"UPDATE revision SET content = replace(content, 'switched on', 'off') WHERE {OF.format('CCHF-02')}": (
         "text of revision 1 of CCHF-02"
     ),
-    "UPDATE revision SET content = replace(content, '{\"sections\"', '{ \"sections\"')": "text of revision 1 of CCHF-01",
+    "UPDATE revision SET content = replace(content, '{\"s', '{ \"s')": "text of revision 1 of CCHF-01",
     f"UPDATE revision SET words_digest = 'f' WHERE {OF.format('CCHF-03')}": "words of revision 1 of CCHF-03",
     f"DELETE FROM release_entry WHERE {OF.format('CCHF-03')}": "manifest of release 0.1",
     "UPDATE release SET number = '0.9'": "manifest of release 0.9",
