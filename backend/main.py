@@ -13,7 +13,9 @@ from starlette.types import ASGIApp
 
 from backend import worker
 from backend.accounts import routes as accounts
+from backend.answers import answer_routes
 from backend.answers import routes as answers
+from backend.answers import staff_routes as deciding
 from backend.audit import log as _log  # noqa: F401
 from backend.comments import routes as comments
 from backend.comments import staff_routes as checking
@@ -50,6 +52,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     suggestions.router,
     sending.router,
     answers.router,
+    deciding.router,
+    answer_routes.router,
 )
 
 

@@ -72,6 +72,14 @@ class FromAnotherSite(Refusal):
     words = mark("The form seems to have been sent from another website. Go back to our page and send it from there.")
 
 
+class BadAddress(Refusal):
+    """An address or a filter that nobody can have meant."""
+
+    status = 422
+    title = mark("We did not understand that address")
+    words = mark("Part of it is not something we know. Start again from the home page.")
+
+
 class TooLarge(Refusal):
     """More was sent than a form may hold."""
 

@@ -50,6 +50,9 @@ class Form(BaseModel):
     mistakes: ClassVar[Mapping[str, str]] = {}
     """For each field that can be wrong: what to do, as `Enter …` or `Select …`, marked for translation."""
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"form_token", "next", "seen", "seen_as"})
+    """Fields that the page fills in by itself; a mistake there is told at the top, because nobody can see the field."""
+
 
 AnyForm = TypeVar("AnyForm", bound=Form)
 
@@ -79,7 +82,8 @@ class Typed:
             by_field: dict[str, str] = {}
             for error in problem.errors():
                 name = str(error["loc"][0]) if error["loc"] else ""
-                by_field.setdefault(name if name in model.model_fields else "", _in_words(model, name, error))
+                shown = name if name in model.model_fields and name not in model.hidden else ""
+                by_field.setdefault(shown, _in_words(model, shown, error))
             order = ["", *model.model_fields]
             self.mistakes = {name: by_field[name] for name in order if name in by_field}
             return None

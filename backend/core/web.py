@@ -184,6 +184,22 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+class ReadableOnly:
+    """ASGI middleware: an address with control characters in it is refused, because a database may choke on them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Look at the path and the query."""
+        if scope["type"] == "http":
+            query = unquote(scope["query_string"].decode("latin-1"))
+            if text.CONTROL.search(scope["path"]) or text.CONTROL.search(query):
+                await refusal_page(Request(scope), errors.BadAddress())(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
 class SameSiteOnly:
     """ASGI middleware: a request that changes something must come from our own pages."""
 
