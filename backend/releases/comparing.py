@@ -33,9 +33,14 @@ class EntryChange:
     old: Revision | None
     new: Revision | None
     fields: list[FieldChange]
-    reasons: list[str] = field(default_factory=list)
-    """Why, in the words of each revision on the way, the oldest first."""
+    revisions: list[Revision] = field(default_factory=list)
+    """Every revision on the way to the new one, the oldest first."""
     retirement: Retirement | None = None
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why, in the words of each revision on the way."""
+        return reasons_of(self.revisions)
 
     @property
     def title(self) -> str:
@@ -45,6 +50,11 @@ class EntryChange:
         return revision.content.title
 
 
+def reasons_of(revisions: list[Revision]) -> list[str]:
+    """What the revisions say of why they were made, each reason once."""
+    return list(dict.fromkeys(revision.message for revision in revisions))
+
+
 def between(session: Session, old: Release | None, new: Release) -> list[EntryChange]:
     """Every entry that was changed, added or retired after the old release, up to the new one, in order.
 
@@ -52,7 +62,7 @@ def between(session: Session, old: Release | None, new: Release) -> list[EntryCh
     """
     before = {line.entry_id: line for line in queries.manifest(session, old)} if old else {}
     after = {line.entry_id: line for line in queries.manifest(session, new)}
-    reasons = queries.revisions_between(session, old, new)
+    revisions = queries.revisions_between(session, old, new)
     retirements = queries.retirements_between(session, old, new)
     changes = []
     for entry_id in before.keys() | after.keys():
@@ -69,7 +79,7 @@ def between(session: Session, old: Release | None, new: Release) -> list[EntryCh
                 old=was.revision if was else None,
                 new=is_now.revision if is_now else None,
                 fields=diff.in_page_order(new.framework, found),
-                reasons=list(dict.fromkeys(revision.message for revision in reasons.get(entry_id, []))),
+                revisions=revisions.get(entry_id, []),
                 retirement=retirements.get(entry_id) if not is_now else None,
             )
         )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Literal
 
@@ -51,6 +52,11 @@ def words(old: str, new: str) -> list[Piece]:
 
     Whole paragraphs are matched first, then words. Takes about `SECONDS` at the most.
     """
+    return list(_words(old, new))
+
+
+@lru_cache(maxsize=4096)
+def _words(old: str, new: str) -> tuple[Piece, ...]:
     deadline = clock.now().timestamp() + SECONDS
     pieces: list[Piece] = []
     for is_same, run in groupby(
@@ -64,7 +70,7 @@ def words(old: str, new: str) -> list[Piece]:
             pieces += _compared(
                 TOKEN.findall(_joined(found, "removed")), TOKEN.findall(_joined(found, "added")), deadline
             )
-    return pieces
+    return tuple(pieces)
 
 
 def apply(pieces: Iterable[Piece]) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from backend.releases import citing, diff, queries
+from backend.releases import citing, comparing, diff, queries
 from backend.releases.diff import FieldChange
-from backend.releases.models import Entry, Framework, Release, ReleaseEntry, Retirement, Scheme, Term
+from backend.releases.models import Entry, Framework, Release, ReleaseEntry, Retirement, Revision, Scheme, Term
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,12 @@ class LastChange:
     release: Release
     previous: Release | None
     fields: list[FieldChange]
-    reasons: list[str]
+    revisions: list[Revision]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why, in the words of each revision on the way."""
+        return comparing.reasons_of(self.revisions)
 
 
 @dataclass(frozen=True)
@@ -115,11 +120,10 @@ def _last_change(
     if before is None:
         if release.previous_id is None:
             return None
-        return LastChange(release, None, [], _reasons(session, None, release, entry))
+        return LastChange(release, None, [], _revisions(session, None, release, entry))
     fields = diff.in_page_order(framework, diff.fields(before.revision.content, line.revision.content))
-    return LastChange(release, before.release, fields, _reasons(session, before.release, release, entry))
+    return LastChange(release, before.release, fields, _revisions(session, before.release, release, entry))
 
 
-def _reasons(session: Session, old: Release | None, new: Release, entry: Entry) -> list[str]:
-    revisions = queries.revisions_between(session, old, new, entry).get(entry.id, [])
-    return list(dict.fromkeys(revision.message for revision in revisions))
+def _revisions(session: Session, old: Release | None, new: Release, entry: Entry) -> list[Revision]:
+    return queries.revisions_between(session, old, new, entry).get(entry.id, [])

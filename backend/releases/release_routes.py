@@ -2,15 +2,17 @@
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlmodel import Session
 
 from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
 from backend.people.access import Anyone
 from backend.releases import activity, comparing, queries, reading
-from backend.releases.routes import causes_of
-from backend.suggestions import queries as suggestions
-from backend.suggestions.models import Cause
+from backend.releases.comparing import EntryChange
+from backend.releases.routes import causes_of, each_once
+from backend.suggestions import prompting
+from backend.suggestions.prompting import Prompt
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -40,7 +42,7 @@ def release(request: Request, slug: str, number: str, session: SessionDep, viewe
         previous=previous,
         newest=queries.shown_release(session, framework),
         changes=changes,
-        causes=_references(suggestions.causes_between(session, previous, release)) if previous else {},
+        causes=_causes(session, changes),
         lines=queries.manifest(session, release),
     )
 
@@ -78,6 +80,7 @@ def comparison(request: Request, slug: str, numbers: str, session: SessionDep, v
     if old.position > new.position:
         return RedirectResponse(f"/frameworks/{slug}/compare/{new.number}...{old.number}", 307)
     activity.shows(request, viewer, framework, activity.of_points(slug))
+    changes = comparing.between(session, old, new)
     return web.render(
         request,
         "releases/comparison.html",
@@ -85,13 +88,12 @@ def comparison(request: Request, slug: str, numbers: str, session: SessionDep, v
         old=old,
         new=new,
         releases=queries.releases(session, framework),
-        changes=comparing.between(session, old, new),
-        causes=_references(suggestions.causes_between(session, old, new)),
+        changes=changes,
+        causes=_causes(session, changes),
         labels=reading.labels_of(queries.schemes(session, framework)),
     )
 
 
-def _references(causes: dict[int, list[Cause]]) -> dict[int, list[str]]:
-    return {
-        entry_id: list(dict.fromkeys(cause.comment.reference for cause in found)) for entry_id, found in causes.items()
-    }
+def _causes(session: Session, changes: list[EntryChange]) -> dict[int, list[Prompt]]:
+    found = prompting.prompts(session, [revision for change in changes for revision in change.revisions])
+    return {entry_id: each_once(prompts) for entry_id, prompts in found.items()}

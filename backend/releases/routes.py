@@ -17,7 +17,9 @@ from backend.people.access import Anyone
 from backend.ratings import tallies
 from backend.releases import activity, filtering, queries, reading
 from backend.releases.models import Framework, Release, Round
+from backend.suggestions import prompting
 from backend.suggestions import queries as suggestions
+from backend.suggestions.prompting import Prompt
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -143,9 +145,13 @@ def open_round(round_: Round | None, release: Release) -> Round | None:
     return round_ if round_ and round_.is_open and round_.release_id == release.id else None
 
 
-def causes_of(session: Session, read: reading.EntryAsRead) -> list[str]:
-    """The references of the published points that led to the entry's last change."""
+def causes_of(session: Session, read: reading.EntryAsRead) -> list[Prompt]:
+    """The points that led to the entry's last change, each once."""
     if read.change is None:
         return []
-    causes = suggestions.causes_between(session, read.change.previous, read.change.release, read.entry)
-    return list(dict.fromkeys(cause.comment.reference for cause in causes.get(read.entry.id, [])))
+    return each_once(prompting.prompts(session, read.change.revisions).get(read.entry.id, []))
+
+
+def each_once(prompts: list[Prompt]) -> list[Prompt]:
+    """The same without repeating a point that led to changes of several fields."""
+    return list({prompt.comment.id: prompt for prompt in prompts}.values())

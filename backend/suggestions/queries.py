@@ -1,11 +1,9 @@
-"""Reading suggestions, and what caused each change."""
+"""Reading suggestions."""
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import and_, func, true
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
 from backend.comments import queries as comment_queries
@@ -13,44 +11,11 @@ from backend.comments.models import Comment, State
 from backend.comments.queries import Change
 from backend.releases import diff, reading
 from backend.releases import queries as release_queries
-from backend.releases.models import Entry, Framework, Release, ReleaseEntry, Revision
-from backend.suggestions.models import Cause, Suggestion
+from backend.releases.models import Entry, Framework, Revision
+from backend.suggestions.models import Suggestion
 
 COMPETING_AT_MOST = 50
 """Suggestions for one entry that are set side by side; the rest are found in the list of points."""
-
-
-def causes_between(
-    session: Session, old: Release | None, new: Release, entry: Entry | None = None
-) -> dict[int, list[Cause]]:
-    """By entry, or for one, the published points that led to its changes after the old release, up to the new one."""
-    after, before = aliased(Revision), aliased(Revision)
-    new_line, old_line = aliased(ReleaseEntry), aliased(ReleaseEntry)
-    found = session.exec(
-        select(Cause)
-        .join(Revision, col(Revision.id) == Cause.revision_id)
-        .join(Comment, col(Comment.id) == Cause.comment_id)
-        .join(new_line, col(new_line.entry_id) == Revision.entry_id)
-        .join(after, col(after.id) == new_line.revision_id)
-        .outerjoin(
-            old_line,
-            and_(col(old_line.entry_id) == Revision.entry_id, col(old_line.release_id) == (old.id if old else None)),
-        )
-        .outerjoin(before, col(before.id) == old_line.revision_id)
-        .where(
-            col(new_line.release_id) == new.id,
-            Revision.number <= after.number,
-            col(Revision.number) > func.coalesce(before.number, 0),
-            Comment.state == State.PUBLISHED,
-            col(Revision.entry_id) == entry.id if entry else true(),
-        )
-        .order_by(col(Cause.revision_id), col(Cause.comment_id))
-        .options(joinedload(Cause.comment), joinedload(Cause.revision))  # type: ignore[arg-type]
-    )
-    by_entry: dict[int, list[Cause]] = defaultdict(list)
-    for cause in found:
-        by_entry[cause.revision.entry_id].append(cause)
-    return by_entry
 
 
 def changes(session: Session, comments: Sequence[Comment]) -> dict[int, Change]:
