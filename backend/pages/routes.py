@@ -1,11 +1,13 @@
 """The front door: home, how to take part, and short ways to the latest changes and answers."""
 
+from datetime import timedelta
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from backend.answers import queries as answers
-from backend.core import caching, web
+from backend.core import caching, clock, web
 from backend.core.db import SessionDep
 from backend.people.access import Anyone
 from backend.releases import activity, queries
@@ -16,6 +18,9 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 LATEST = 4
 """How many releases the home page lists."""
 
+COUNTED_EVERY = timedelta(minutes=5)
+"""How old the numbers on the home page may be: points that are sent change no other public page."""
+
 
 @router.get("/")
 def home(request: Request, session: SessionDep, viewer: Anyone) -> Response:
@@ -23,7 +28,8 @@ def home(request: Request, session: SessionDep, viewer: Anyone) -> Response:
     frameworks = queries.frameworks(session)
     consulted, round_ = _consultation(session, frameworks)
     if not viewer.is_signed_in:
-        caching.depends(request, activity.SITE, until=queries.next_moment(round_))
+        soon = clock.now() + COUNTED_EVERY
+        caching.depends(request, activity.SITE, until=min(queries.next_moment(round_) or soon, soon))
     return web.render(
         request,
         "pages/home.html",

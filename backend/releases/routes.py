@@ -13,10 +13,12 @@ from backend.comments.models import Comment
 from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
-from backend.people.access import Anyone
+from backend.people.access import Anyone, Permission, Viewer
 from backend.ratings import tallies
 from backend.releases import activity, filtering, queries, reading
 from backend.releases.models import Framework, Release, Round
+from backend.submissions import queries as submissions
+from backend.submissions.models import PanelEntry
 from backend.suggestions import prompting
 from backend.suggestions import queries as suggestions
 from backend.suggestions.prompting import Prompt
@@ -100,6 +102,7 @@ def entry(request: Request, slug: str, code: str, session: SessionDep, viewer: A
         "releases/entry.html",
         read=read,
         round_=open_round(round_, release),
+        panel=_panel(session, viewer, open_round(round_, release)),
         causes=causes_of(session, read),
         term_name=reading.term_name,
         points=points_of(session, comments.published_on(session, entry, limit=comments.PAGE + 1)),
@@ -132,6 +135,14 @@ def _retired_entry(request: Request, session: Session, framework: Framework, cod
     if read is None:
         raise NotFound()
     return web.render(request, "releases/retired_entry.html", read=read, term_name=reading.term_name)
+
+
+def _panel(session: Session, viewer: Viewer, round_: Round | None) -> list[PanelEntry]:
+    """The panel of someone who takes part in the open round, so that the page can say how far they are."""
+    if round_ is None or not viewer.may(Permission.TAKE_PART):
+        return []
+    submission = submissions.find_choice(session, round_, viewer)
+    return submissions.panel(session, submission) if submission else []
 
 
 def points_of(session: Session, found: list[Comment]) -> comments.Points:

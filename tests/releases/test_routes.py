@@ -8,8 +8,10 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from backend.comments.models import State
+from backend.core import clock
 from backend.releases import queries, revising
 from backend.releases.models import Framework
+from backend.submissions.models import PanelEntry
 from tests import factories
 from tests.browsing import Visitor
 from tests.releases.examples import HOSTILE, listed, make_second_release
@@ -111,10 +113,14 @@ def test_an_entry_says_what_changed_why_and_who_prompted_it(session: Session, vi
     assert "These words changed in release 0.2: Description, Code standards." in visitor.text
     assert "Need was the wrong word" in visitor.text
     assert f'href="/comments/{published.reference}"' in visitor.response.text
+    assert f"point {published.reference} (Dr Ana Specialist" in visitor.text
     assert hidden.reference not in visitor.response.text
+    assert "points that are not published in full" in visitor.text
+    for address in ("/frameworks/harms/releases/0.2", "/frameworks/harms/compare/0.1...0.2", "/CCHF-01@0.2"):
+        visitor.get(address)
+        assert published.reference in visitor.text and hidden.reference not in visitor.text
     assert "This entry was added in release 0.2." in visitor.get("/CCHF-04").text
-    visitor.get("/CCHF-02")
-    assert "What changed and why" not in visitor.text
+    assert "What changed and why" not in visitor.get("/CCHF-02").text
 
 
 def test_each_section_can_be_commented_on_only_while_a_round_is_open(
@@ -180,3 +186,17 @@ def test_the_entry_page_asks_the_database_the_same_number_of_questions_however_m
         factories.make_comment(session, submission, person, entry=other, state=State.PUBLISHED)
     session.commit()
     assert asked() == before
+
+
+def test_someone_who_takes_part_sees_how_far_they_are(session: Session, framework: Framework, visitor: Visitor) -> None:
+    round_ = factories.make_round(session, framework)
+    person = factories.make_specialist(session)
+    submission = factories.make_submission(session, round_, person=person)
+    for code, looked_at in {"CCHF-01": clock.now(), "CCHF-02": None}.items():
+        entry = queries.entry(session, code)
+        session.add(PanelEntry(submission_id=submission.id, entry_id=entry.id, looked_at=looked_at))
+    session.commit()
+    visitor.get("/CCHF-03")
+    assert "your panel" not in visitor.text
+    visitor.sign_in(session, person).get("/CCHF-03")
+    assert "You have looked at 1 of the 2 entries of your panel." in visitor.text
