@@ -1,0 +1,129 @@
+"""Mail leaves the outbox at least once, whatever happens to the worker or the mail server."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlmodel import Session, col, select
+
+from backend import worker
+from backend.core import clock
+from backend.core.db import Database
+from backend.notifications import delivery, queries
+from backend.notifications.models import OutboxMessage
+
+
+def make_mail(session: Session, number: int = 1) -> OutboxMessage:
+    mail = OutboxMessage(
+        to=f"r{number}@example.org", kind="note", subject="Hello", text="Hello", dedupe=f"note:{number}"
+    )
+    session.add(mail)
+    session.commit()
+    return mail
+
+
+def as_kept(session: Session, mail: OutboxMessage) -> OutboxMessage:
+    session.commit()
+    session.refresh(mail)
+    return mail
+
+
+def refusing(error: Exception) -> Callable[[OutboxMessage], None]:
+    def refuse(message: OutboxMessage) -> None:
+        raise error
+
+    return refuse
+
+
+def test_mail_is_sent_once_and_noted(database: Database, session: Session) -> None:
+    mails = [make_mail(session, number) for number in range(3)]
+    sent: list[str] = []
+    assert delivery.deliver(database, lambda mail: sent.append(mail.to)) == 3
+    assert delivery.deliver(database, lambda mail: sent.append(mail.to)) == 0
+    assert sent == ["r0@example.org", "r1@example.org", "r2@example.org"]
+    for mail in mails:
+        kept = as_kept(session, mail)
+        assert kept.sent_at
+        assert kept.due_at is None
+        assert kept.owner is None
+        assert kept.tries == 1
+
+
+def test_a_failure_is_tried_again_after_longer_and_longer_and_then_parked(database: Database, session: Session) -> None:
+    mail = make_mail(session)
+    now = clock.now()
+    for wait in delivery.RETRY_AFTER:
+        with time_machine.travel(now, tick=False):
+            assert delivery.deliver(database, refusing(ConnectionRefusedError())) == 1
+            assert as_kept(session, mail).due_at == now + wait
+        with time_machine.travel(now + wait - timedelta(seconds=1), tick=False):
+            assert delivery.deliver(database, refusing(ConnectionRefusedError())) == 0
+        now += wait
+    with time_machine.travel(now, tick=False):
+        assert delivery.deliver(database, refusing(ConnectionRefusedError("r1@example.org"))) == 1
+        kept = as_kept(session, mail)
+        assert kept.due_at is None
+        assert kept.parked_because == "ConnectionRefusedError"
+        assert queries.waiting_and_parked(session) == (0, 1)
+    assert tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720)) == delivery.RETRY_AFTER
+
+
+def test_one_bad_mail_does_not_hold_up_the_others(database: Database, session: Session) -> None:
+    mails = [make_mail(session, number) for number in range(3)]
+
+    def picky(message: OutboxMessage) -> None:
+        if message.to == "r1@example.org":
+            raise ValueError("bad")
+
+    delivery.deliver(database, picky)
+    assert [as_kept(session, mail).sent_at is not None for mail in mails] == [True, False, True]
+
+
+def test_mail_in_the_hands_of_a_worker_is_left_alone_until_its_lease_runs_out(
+    database: Database, session: Session
+) -> None:
+    mail = make_mail(session)
+    now = clock.now()
+    with time_machine.travel(now, tick=False), database.transaction() as dying:
+        assert len(delivery.take(dying, "a worker that is killed now")) == 1
+    sent: list[str] = []
+    with time_machine.travel(now + delivery.LEASE - timedelta(seconds=1), tick=False):
+        assert delivery.deliver(database, lambda mail: sent.append(mail.to)) == 0
+    with time_machine.travel(now + delivery.LEASE, tick=False):
+        assert delivery.deliver(database, lambda mail: sent.append(mail.to)) == 1
+    assert sent == ["r1@example.org"]
+    assert as_kept(session, mail).tries == 2
+
+
+def test_a_worker_that_comes_too_late_changes_nothing(database: Database, session: Session) -> None:
+    mail = make_mail(session)
+    with database.transaction() as slow:
+        delivery.take(slow, "slow")
+    with time_machine.travel(clock.now() + delivery.LEASE, tick=False), database.transaction() as other:
+        delivery.take(other, "other")
+    with database.transaction() as slow:
+        delivery.note_failure(slow, as_kept(session, mail), "slow", "late")
+        delivery.note_sent(slow, mail, "slow")
+    kept = as_kept(session, mail)
+    assert kept.owner == "other"
+    assert kept.sent_at is None
+
+
+def test_mail_that_is_not_due_waits(database: Database, session: Session) -> None:
+    mail = make_mail(session)
+    mail.due_at = clock.now() + timedelta(hours=1)
+    session.add(mail)
+    session.commit()
+    assert delivery.deliver(database, refusing(AssertionError())) == 0
+
+
+def test_the_worker_empties_the_outbox(database: Database, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(delivery.AT_ONCE + 1):
+        make_mail(session, number)
+    sent: list[str] = []
+    monkeypatch.setattr(worker.mailers, "mailer", lambda: lambda mail: sent.append(mail.to))
+    assert worker.work_once(database) == delivery.AT_ONCE + 1
+    session.commit()
+    assert len(set(sent)) == delivery.AT_ONCE + 1
+    assert not session.exec(select(OutboxMessage).where(col(OutboxMessage.due_at).is_not(None))).all()
