@@ -34,6 +34,7 @@ from backend.sending import routes as sending
 from backend.submissions import routes as submissions
 from backend.suggestions import models as _suggestions  # noqa: F401
 from backend.suggestions import routes as suggestions
+from backend.suggestions import staff_routes as merging
 
 LOG = structlog.get_logger()
 LARGEST_BODY = 200_000
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     answers.router,
     deciding.router,
     answer_routes.router,
+    merging.router,
 )
 
 
