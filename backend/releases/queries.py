@@ -143,6 +143,13 @@ def entry(session: Session, code: str) -> Entry:
     return found
 
 
+def codes(session: Session, framework: Framework) -> list[str]:
+    """Every code that the framework has ever used, those of retired entries too."""
+    return list(
+        session.exec(select(Entry.code).where(Entry.framework_id == framework.id).order_by(col(Entry.position)))
+    )
+
+
 def find_line(session: Session, release: Release, entry: Entry) -> ReleaseEntry | None:
     """The line of the entry in the release's manifest, if it is in it."""
     return session.exec(

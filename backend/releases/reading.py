@@ -57,6 +57,11 @@ class EntryAsRead:
         return self.line.revision.content.title
 
     @property
+    def latest_revisions(self) -> list[Revision]:
+        """The revisions that made the last change; none where there was no change."""
+        return self.change.revisions if self.change else []
+
+    @property
     def labels(self) -> dict[str, dict[str, str]]:
         """The name of every term, by scheme and code."""
         return labels_of(self.schemes)

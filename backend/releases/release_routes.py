@@ -10,7 +10,6 @@ from backend.core.errors import NotFound
 from backend.people.access import Anyone
 from backend.releases import activity, comparing, queries, reading
 from backend.releases.comparing import EntryChange
-from backend.releases.routes import causes_of, each_once
 from backend.suggestions import prompting
 from backend.suggestions.prompting import Prompt
 
@@ -63,7 +62,7 @@ def release_entry(request: Request, slug: str, number: str, code: str, session: 
         request,
         "releases/release_entry.html",
         read=read,
-        causes=causes_of(session, read),
+        causes=prompting.prompted_by(session, read.latest_revisions).get(entry.id, []),
         term_name=reading.term_name,
     )
 
@@ -95,5 +94,4 @@ def comparison(request: Request, slug: str, numbers: str, session: SessionDep, v
 
 
 def _causes(session: Session, changes: list[EntryChange]) -> dict[int, list[Prompt]]:
-    found = prompting.prompts(session, [revision for change in changes for revision in change.revisions])
-    return {entry_id: each_once(prompts) for entry_id, prompts in found.items()}
+    return prompting.prompted_by(session, [revision for change in changes for revision in change.revisions])

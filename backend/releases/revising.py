@@ -120,8 +120,8 @@ def revise(
     The same text again makes no revision. Raises DraftMovedOn where the draft holds another revision by now, and
     NotADraft, UnknownTerm or NoTitle.
     """
-    _must_be_draft(session, draft)
-    terms = _known_terms(session, draft.framework, content)
+    must_be_draft(session, draft)
+    terms = known_terms(session, draft.framework, content)
     line = session.get(ReleaseEntry, (draft.id, entry.id), with_for_update=True, populate_existing=True)
     if (line.revision_id if line else None) != (seen.id if seen else None):
         raise DraftMovedOn()
@@ -155,7 +155,7 @@ def retire(
     session: Session, draft: Release, entry: Entry, *, because: str, superseded_by: Entry | None, by: Person | None
 ) -> None:
     """Take an entry out of the draft; its address and its text in earlier releases remain. Raises NotADraft."""
-    _must_be_draft(session, draft)
+    must_be_draft(session, draft)
     line = session.get(ReleaseEntry, (draft.id, entry.id))
     if line:
         session.delete(line)
@@ -177,7 +177,7 @@ def freeze(session: Session, draft: Release, *, by: Person | None, at: datetime 
     Whether it may be published is for the caller to ask; `publishing.publish` does. `at` is for a text that was
     published before it came here.
     """
-    _must_be_draft(session, draft)
+    must_be_draft(session, draft)
     draft.digest = manifest_digest(session, draft)
     draft.state = ReleaseState.PUBLISHED
     draft.published_at = at or clock.now()
@@ -197,13 +197,15 @@ def manifest_digest(session: Session, release: Release) -> str:
     )
 
 
-def _must_be_draft(session: Session, release: Release) -> None:
+def must_be_draft(session: Session, release: Release) -> None:
+    """Go on only with a draft, and keep it one until this transaction ends. Raises NotADraft."""
     db.lock(session, release)
     if release.state is not ReleaseState.DRAFT:
         raise NotADraft()
 
 
-def _known_terms(session: Session, framework: Framework, content: EntryContent) -> list[int]:
+def known_terms(session: Session, framework: Framework, content: EntryContent) -> list[int]:
+    """The ids of the terms that the content uses. Raises NoTitle or UnknownTerm."""
     if not content.title:
         raise NoTitle()
     schemes = queries.schemes(session, framework)

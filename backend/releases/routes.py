@@ -21,7 +21,6 @@ from backend.submissions import queries as submissions
 from backend.submissions.models import PanelEntry
 from backend.suggestions import prompting
 from backend.suggestions import queries as suggestions
-from backend.suggestions.prompting import Prompt
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -103,7 +102,7 @@ def entry(request: Request, slug: str, code: str, session: SessionDep, viewer: A
         read=read,
         round_=open_round(round_, release),
         panel=_panel(session, viewer, open_round(round_, release)),
-        causes=causes_of(session, read),
+        causes=prompting.prompted_by(session, read.latest_revisions).get(entry.id, []),
         term_name=reading.term_name,
         points=points_of(session, comments.published_on(session, entry, limit=comments.PAGE + 1)),
         competing=points_of(session, suggestions.competing(session, entry)).items,
@@ -154,15 +153,3 @@ def points_of(session: Session, found: list[Comment]) -> comments.Points:
 def open_round(round_: Round | None, release: Release) -> Round | None:
     """The round, where this release is open for feedback in it now."""
     return round_ if round_ and round_.is_open and round_.release_id == release.id else None
-
-
-def causes_of(session: Session, read: reading.EntryAsRead) -> list[Prompt]:
-    """The points that led to the entry's last change, each once."""
-    if read.change is None:
-        return []
-    return each_once(prompting.prompts(session, read.change.revisions).get(read.entry.id, []))
-
-
-def each_once(prompts: list[Prompt]) -> list[Prompt]:
-    """The same without repeating a point that led to changes of several fields."""
-    return list({prompt.comment.id: prompt for prompt in prompts}.values())

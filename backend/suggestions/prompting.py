@@ -42,3 +42,9 @@ def prompts(session: Session, revisions: Iterable[Revision]) -> dict[int, list[P
         prompt = Prompt(cause.comment, cause.field, names.get(cause.comment_id))
         found[entry_id].setdefault((cause.comment_id, cause.field), prompt)
     return {entry_id: list(prompts.values()) for entry_id, prompts in found.items()}
+
+
+def prompted_by(session: Session, revisions: Iterable[Revision]) -> dict[int, list[Prompt]]:
+    """By entry, the points that led to these revisions, each once however many fields it led to changes of."""
+    found = prompts(session, revisions)
+    return {entry_id: list({one.comment.id: one for one in each}.values()) for entry_id, each in found.items()}

@@ -39,9 +39,9 @@ def test_an_older_release_says_that_there_is_a_newer_one(second: Release, visito
 def test_a_release_shows_its_notes_its_manifest_and_its_digest(second: Release, visitor: Visitor) -> None:
     visitor.get("/frameworks/harms/releases/0.2")
     assert second.digest and second.digest in visitor.text
-    assert "Changed: CCHF-01 Harm number 1 (Description, Code standards) Need was the wrong word" in visitor.text
+    assert "Changed: CCHF-01 Harm number 1 (Description, Code standards) Why: Need was the wrong word" in visitor.text
     assert "Retired: CCHF-03 Harm number 3 It said the same as another" in visitor.text
-    assert "Added: CCHF-04 Harm number 4 Asked for by three" in visitor.text
+    assert "Added: CCHF-04 Harm number 4 Why: Asked for by three" in visitor.text
     assert "3 entries in this release" in visitor.text
 
 
@@ -111,7 +111,7 @@ def test_a_comparison_over_several_releases_tells_every_reason(
     whole = " ".join(
         visitor.get("/frameworks/harms/compare/0.1...0.3").page.get_element_by_id("CCHF-01").text_content().split()
     )
-    assert "Why: Need was the wrong word Why: The title was too long" in whole
+    assert "Why: Need was the wrong word The title was too long" in whole
     assert "It said the same as another" in visitor.text
     visitor.get("/frameworks/harms/compare/0.2...0.3")
     assert "The title was too long" in visitor.text and "Need was the wrong word" not in visitor.text
