@@ -26,6 +26,9 @@ from backend.core.i18n import gettext
 from backend.notifications import models as _notifications  # noqa: F401
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
+from backend.publishing import release_routes as drafting
+from backend.publishing import round_routes
+from backend.publishing import staff_routes as publishing
 from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
 from backend.releases import diff, download_routes, release_routes
@@ -56,6 +59,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     deciding.router,
     answer_routes.router,
     merging.router,
+    publishing.router,
+    drafting.router,
+    round_routes.router,
 )
 
 

@@ -26,7 +26,7 @@ def draft(session: Session, framework: Framework) -> Release:
     return found
 
 
-def place(session: Session, draft: Release, code: str, field: str, typed: Typed) -> Place | None:
+def place(session: Session, draft: Release, code: str, field: str, typed: Typed, name: str = "entry") -> Place | None:
     """The entry and the field that were typed; a mistake is noted where there is no such entry or field."""
     if not code:
         return None
@@ -34,7 +34,7 @@ def place(session: Session, draft: Release, code: str, field: str, typed: Typed)
         select(Entry).where(Entry.code == code.upper(), Entry.framework_id == draft.framework_id)
     ).first()
     if entry is None:
-        typed.mistake("entry", gettext("Enter the code of an entry of this framework"))
+        typed.mistake(name, gettext("Enter the code of an entry of this framework"))
         return None
     if field and field not in dict(fields(draft.framework)):
         typed.mistake("field", gettext("Select a field"))

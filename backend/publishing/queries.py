@@ -1,14 +1,19 @@
 """Reading what a release changed, why, and who prompted it."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
-from backend.comments.models import Comment
+from backend.answers import scope
+from backend.comments.models import Comment, State
 from backend.releases import comparing, queries
 from backend.releases.comparing import EntryChange
-from backend.releases.models import Release
-from backend.suggestions import prompting
+from backend.releases.models import Entry, Release
+from backend.suggestions import merging, prompting, proposals
+from backend.suggestions.models import Suggestion
+from backend.suggestions.proposals import StaffPoint
 
 
 @dataclass(frozen=True)
@@ -41,3 +46,42 @@ def notes(session: Session, release: Release) -> list[Note]:
         credits = [Credit(prompt.comment, prompt.byline) for prompt in by_comment.values() if prompt.byline]
         found.append(Note(change, credits, others=len(credits) < len(by_comment)))
     return found
+
+
+def held(session: Session) -> int:
+    """How many points of all rounds wait to be checked."""
+    return session.exec(select(func.count()).select_from(Comment).where(Comment.state == State.HELD)).one()
+
+
+@dataclass(frozen=True)
+class Pending:
+    """The suggestions for one field of one entry that nobody has merged or decided; several compete."""
+
+    entry: Entry
+    field: str
+    points: list[StaffPoint]
+
+
+def pending(session: Session, draft: Release) -> list[Pending]:
+    """Checked suggestions that wait for the draft, by entry and field."""
+    rows = session.execute(
+        scope.points(draft, Comment, Suggestion.field)
+        .join(Suggestion, col(Suggestion.comment_id) == Comment.id)
+        .where(scope.is_undecided(draft), col(Comment.state).in_((State.PUBLISHED, State.KEPT)))
+        .order_by(col(Comment.entry_id), col(Suggestion.field), col(Comment.id))
+        .options(*proposals.loaded())
+    ).all()
+    merged = merging.merged_into(session, draft)
+    waiting = [comment for comment, _ in rows if comment.id not in merged]
+    points = proposals.staff_points(session, waiting)
+    found = []
+    for _, group in groupby(points, key=_place):
+        together = list(group)
+        suggestion = together[0].suggestion
+        assert suggestion
+        found.append(Pending(together[0].comment.entry, suggestion.field, together))
+    return found
+
+
+def _place(point: StaffPoint) -> tuple[int | None, str]:
+    return point.comment.entry_id, point.suggestion.field if point.suggestion else ""
