@@ -23,7 +23,7 @@ from tests.bench.servers import serving
 ROOT = Path(__file__).parents[2]
 SIZES = ((2_000, 5_000), (20_000, 50_000))
 """Comments and ratings in the database."""
-SECONDS = 6.0
+SECONDS = 4.0
 CLIENTS = 8
 
 
@@ -78,8 +78,8 @@ def filled(folder: Path, comments: int, ratings: int) -> Iterator[tuple[str, dat
             "publish_as": "publish-named", "form_token": "token-{n}", "revision": digest, "step": "send",
         }, safe="{}")],
         "rating": [urlencode({
-            "clarity": score, "relevance": score, "revision": digest, "form_token": "token-{n}",
-            "speaking_for": "organisation", "publish_as": "publish-named",
+            "score_clarity": score, "score_relevance": score, "revision": digest, "form_token": "token-{n}",
+            "speaking_for": "organisation", "publish_as": "publish-named", "step": "send",
         }, safe="{}") for score in "12345"],
     }  # fmt: skip
     assert code

@@ -84,7 +84,7 @@ class Walker:
             token = sign_in.open_session(session, queries.person(session, email))
         self.page.context.clear_cookies()
         self.page.context.add_cookies(
-            [{"name": SESSION_COOKIE, "value": token, "url": self.site, "secure": True, "httpOnly": True}]
+            [{"name": SESSION_COOKIE, "value": token, "url": self.site.replace("http:", "https:"), "secure": True, "httpOnly": True}]
         )
         return self
 
