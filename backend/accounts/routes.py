@@ -13,7 +13,7 @@ from backend.accounts import sign_in
 from backend.accounts.models import SignInLink
 from backend.core import tokens, web
 from backend.core.db import SessionDep
-from backend.core.forms import Form, Line, SomeWords, TypedDep
+from backend.core.forms import Form, Line, SomeLine, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE, Anyone, Permission, Viewer, allow
 
@@ -42,7 +42,7 @@ class AddressForm(Form):
 class CodeForm(Form):
     """The code from the e-mail, or from the page that another device showed."""
 
-    code: Annotated[SomeWords, Line]
+    code: SomeLine
 
     mistakes: ClassVar = {"code": mark("Enter the 8-character code from the email")}
 

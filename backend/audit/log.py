@@ -67,18 +67,20 @@ def forget_events(session: AnySession, transaction: SessionTransaction) -> None:
 
 @event.listens_for(AnySession, "after_transaction_end")
 def drop_remembered_events(session: AnySession, transaction: SessionTransaction) -> None:
-    """The savepoint is over."""
-    session.info.get("audit before", {}).pop(transaction, None)
+    """The whole transaction is over, and with it its savepoints."""
+    if transaction.parent is None:
+        session.info.pop("audit before", None)
 
 
 def first_break(session: Session) -> AuditEvent | None:
     """The first event that does not follow from the one before it, or None if the chain is whole."""
     previous = BEGINNING
-    for row in session.exec(select(AuditEvent).order_by(col(AuditEvent.id)).execution_options(yield_per=1000)):
-        facts = {name: getattr(row, name) for name in ("at", "action", "actor_id", "subject", "detail")}
-        if row.previous != previous or row.digest != _digest(previous, facts):
-            return row
-        previous = row.digest
+    with session.exec(select(AuditEvent).order_by(col(AuditEvent.id)).execution_options(yield_per=1000)) as rows:
+        for row in rows:
+            facts = {name: getattr(row, name) for name in ("at", "action", "actor_id", "subject", "detail")}
+            if row.previous != previous or row.digest != _digest(previous, facts):
+                return row
+            previous = row.digest
     return None
 
 

@@ -60,5 +60,6 @@ def forget_counters(session: AnySession, transaction: SessionTransaction) -> Non
 
 @event.listens_for(AnySession, "after_transaction_end")
 def drop_remembered_counters(session: AnySession, transaction: SessionTransaction) -> None:
-    """The savepoint is over."""
-    session.info.get("counters before", {}).pop(transaction, None)
+    """The whole transaction is over, and with it its savepoints."""
+    if transaction.parent is None:
+        session.info.pop("counters before", None)

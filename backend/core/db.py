@@ -59,7 +59,9 @@ def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
 
 
 def lock(session: Session, row: SQLModel, **how: Any) -> None:
-    """Read the row anew and keep others from changing it until this transaction ends; `how` as `with_for_update` has it.
+    """Read the row anew and keep others from changing it until this transaction ends.
+
+    `how` is as in `with_for_update`.
 
     What is not written yet is written first. Reads the row's own table alone, because PostgreSQL locks no outer join.
     """

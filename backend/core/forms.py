@@ -17,7 +17,8 @@ UNREADABLE = {
     "control": mark(
         "Remove the invisible control characters. Typing the words again instead of pasting usually helps."
     ),
-    "too_long": mark("Use {longest} characters or fewer. You have used {used}."),
+    "over_long": mark("Use {longest} characters or fewer. You have used {used}."),
+    "too_long": mark("Use {max_length} characters or fewer. You have used {actual_length}."),
 }
 
 
@@ -25,11 +26,15 @@ def _readable(value: str) -> str:
     if text.CONTROL.search(value):
         raise PydanticCustomError("control", "control characters")
     if len(value) > text.LONGEST:
-        raise PydanticCustomError("too_long", "too long", {"longest": f"{text.LONGEST:,}", "used": f"{len(value):,}"})
+        raise PydanticCustomError("over_long", "too long", {"longest": f"{text.LONGEST:,}", "used": f"{len(value):,}"})
     return value
 
 
-Words = Annotated[str, BeforeValidator(lambda value: text.normalised(str(value or ""))), AfterValidator(_readable)]
+def _normalised(value: Any) -> Any:
+    return text.normalised(value) if isinstance(value, str) else value or ""
+
+
+Words = Annotated[str, BeforeValidator(_normalised), AfterValidator(_readable)]
 """Text that may be left empty: normalised, at most 20,000 characters, without control characters."""
 
 SomeWords = Annotated[Words, StringConstraints(min_length=1)]
@@ -40,6 +45,10 @@ Line = Annotated[Words, StringConstraints(max_length=300, pattern=r"^[^\n]*$")]
 
 After = Annotated[int | None, Query(ge=0, le=2**31 - 1)]
 """After which row the next page of a list begins."""
+
+
+SomeLine = Annotated[Line, StringConstraints(min_length=1)]
+"""One line of text that may not be empty."""
 
 
 class Form(BaseModel):

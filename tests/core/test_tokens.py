@@ -1,0 +1,36 @@
+"""References that can be read out, and digests that say the same everywhere."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.core import tokens
+
+READABLE = re.compile(r"[BCDFGHJKMNPQRSTVWXYZ]{2}[2-9][BCDFGHJKMNPQRSTVWXYZ]{2}[2-9][BCDFGHJKMNPQRSTVWXYZ]{2}")
+
+
+def test_references_can_be_read_out_and_spell_no_words() -> None:
+    made = {tokens.reference() for _ in range(2000)}
+    assert len(made) == 2000
+    assert all(READABLE.fullmatch(reference) for reference in made)
+
+
+@given(st.text())
+def test_a_code_looks_like_a_reference_and_is_the_same_every_time(text: str) -> None:
+    assert READABLE.fullmatch(tokens.code("test", text))
+    assert tokens.code("test", text) == tokens.code("test", text)
+
+
+def test_codes_and_signatures_are_kept_apart_by_purpose() -> None:
+    assert tokens.code("one", "x") != tokens.code("two", "x")
+    assert tokens.signature("one", "x") != tokens.signature("two", "x")
+
+
+def test_secrets_cannot_be_guessed() -> None:
+    assert len(tokens.secret()) == 43
+    assert tokens.secret() != tokens.secret()
+
+
+def test_equal_values_have_one_spelling() -> None:
+    assert tokens.canonical({"b": 1, "a": ["ŵ"]}) == tokens.canonical({"a": ["ŵ"], "b": 1}) == '{"a":["ŵ"],"b":1}'
