@@ -113,7 +113,7 @@ def test_an_entry_says_what_changed_why_and_who_prompted_it(session: Session, vi
     assert "These words changed in release 0.2: Description, Code standards." in visitor.text
     assert "Need was the wrong word" in visitor.text
     assert f'href="/comments/{published.reference}"' in visitor.response.text
-    assert f"point {published.reference} (Dr Ana Specialist" in visitor.text
+    assert f"point {published.reference} by Dr Ana Specialist" in visitor.text
     assert hidden.reference not in visitor.response.text
     assert "points that are not published in full" in visitor.text
     for address in ("/frameworks/harms/releases/0.2", "/frameworks/harms/compare/0.1...0.2", "/CCHF-01@0.2"):
@@ -135,6 +135,8 @@ def test_each_section_can_be_commented_on_only_while_a_round_is_open(
     assert "/frameworks/harms/entries/CCHF-01/comment?section=mitigations" in links
     assert "/frameworks/harms/entries/CCHF-01/suggest?field=section:description" in links
     assert "Suggest new words" not in visitor.get("/CCHF-01@0.1").text
+    visitor.get("/frameworks/harms").follow("Which harms are missing?")
+    assert visitor.path.startswith("/sign-in?next=%2Fframeworks%2Fharms%2Fquestions%2Fmissing%2Fcomment")
 
 
 def test_hostile_words_in_an_entry_come_out_inert(session: Session, visitor: Visitor) -> None:
