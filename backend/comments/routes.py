@@ -145,6 +145,12 @@ def send_comment(
     return web.go_to(f"/comments/{comment.reference}/sent")
 
 
+@router.post("/preview")
+def preview_words(request: Request, typed: TypedDep, viewer: TakingPart) -> Response:
+    """The words as they will look, while they are being written."""
+    return web.render(request, "comments/words_preview.html", block="words", body=typed.one("body"))
+
+
 @router.get("/frameworks/{slug}/entries/{code}/points")
 def entry_points(
     request: Request, slug: str, code: str, session: SessionDep, viewer: Anyone, after: After = None
@@ -161,9 +167,7 @@ def entry_points(
 
 
 @router.get("/frameworks/{slug}/points")
-def framework_points(
-    request: Request, slug: str, session: SessionDep, viewer: Anyone, after: After = None
-) -> Response:
+def framework_points(request: Request, slug: str, session: SessionDep, viewer: Anyone, after: After = None) -> Response:
     """The published points about the framework as a whole and the questions of its last round."""
     framework = release_queries.framework(session, slug)
     round_ = release_queries.find_round(session, framework)

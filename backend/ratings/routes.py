@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from backend.comments import commenting
 from backend.comments.models import Kind
-from backend.core import forms, tokens, web
+from backend.core import clock, forms, tokens, web
 from backend.core.db import SessionDep
 from backend.core.errors import Refusal
 from backend.core.forms import Line, Typed, TypedDep, Words
@@ -44,7 +44,7 @@ class RateForm(forms.Form):
     publish_as: PublishAs
     form_token: str
     revision: str = ""
-    step: Literal["save", "change", "send"]
+    step: Literal["save", "change", "send"] = "save"
 
     mistakes = {
         "grounds": mark("Select what your view rests on from the list"),
@@ -104,6 +104,8 @@ def save_ratings(
     scores = _scores(about.framework, form) if form else {}
     if form:
         _find_mistakes(about, form, scores, typed)
+    if web.wants_fragment(request):
+        return _save_in_place(request, session, viewer, about, form, scores, typed)
     if form is None or typed.mistakes:
         return _form(request, session, viewer, about, typed, status=422)
     who: dict[str, Any] = form.model_dump(include={"speaking_for", "publish_as", "on_behalf_of"})
@@ -113,10 +115,7 @@ def save_ratings(
             request, "ratings/reason_preview.html", about=about, body=form.reason, kind=Kind.REASON, byline=byline,
             typed=typed,
         )  # fmt: skip
-    submission = speaking.speak(session, about.round_, viewer, **who)
-    rating.rate(session, submission, about.line.revision, scores, by=viewer.known, grounds=form.grounds)
-    standing = queries.current(session, submission.voice, about.line.revision)
-    receipts.for_ratings(session, submission, about.line, standing, to=viewer.known)
+    _save(session, viewer, about, form, scores, who)
     notice = gettext("Your ratings have been saved.")
     if form.reason:
         comment = commenting.send(
@@ -126,6 +125,36 @@ def save_ratings(
         receipts.for_comment(session, comment)
         notice += " " + gettext("Your reason has the reference %(reference)s.") % {"reference": comment.reference}
     return web.go_to(about.address, notice=notice)
+
+
+def _save(
+    session: Session, viewer: Viewer, about: ToRate, form: RateForm, scores: dict[str, int | None], who: dict[str, Any]
+) -> None:
+    submission = speaking.speak(session, about.round_, viewer, **who)
+    rating.rate(session, submission, about.line.revision, scores, by=viewer.known, grounds=form.grounds)
+    standing = queries.current(session, submission.voice, about.line.revision)
+    receipts.for_ratings(session, submission, about.line, standing, to=viewer.known)
+
+
+def _save_in_place(
+    request: Request,
+    session: Session,
+    viewer: Viewer,
+    about: ToRate,
+    form: RateForm | None,
+    scores: dict[str, int | None],
+    typed: Typed,
+) -> Response:
+    """Save what has just been selected, and say so; a reason waits until it is sent."""
+    is_right = form is not None and not typed.mistakes
+    if form and is_right:
+        who: dict[str, Any] = form.model_dump(include={"speaking_for", "publish_as", "on_behalf_of"})
+        _save(session, viewer, about, form, scores, who)
+    mistakes = list(typed.mistakes.values())
+    typed.mistakes = {}
+    return web.render(
+        request, "ratings/saved.html", block="saved", status=200 if is_right else 422, mistakes=mistakes, at=clock.now()
+    )
 
 
 def _to_rate(session: Session, slug: str, code: str) -> ToRate:

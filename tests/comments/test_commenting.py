@@ -10,6 +10,7 @@ from backend.people.models import Person
 from backend.releases.models import Framework, Round
 from tests.browsing import Visitor
 from tests.factories import make_framework, make_member, make_organisation, make_round
+from tests.taking_part import HOSTILE, assert_inert
 
 FORM = "/frameworks/harms/entries/CCHF-01/comment?section=mitigations"
 POINT = {
@@ -147,3 +148,12 @@ def test_a_round_closes_to_the_second_and_what_was_typed_is_shown(
         member.sign_in(session, me)
         member.post(FORM, {**data, "step": "send"})
     assert len(comments(session)) == 1
+
+
+def test_words_are_shown_as_they_will_look_while_they_are_written(session: Session, member: Visitor) -> None:
+    member.post("/preview", {"body": f"**Bold** {HOSTILE}", "kind": "error"})
+    assert member.page.xpath("//main//strong[text()='Bold']")
+    assert_inert(member.page)
+    member.post("/preview", {"body": "*Soft*"}, **{"HX-Request": "true"})
+    assert "<em>Soft</em>" in member.response.text and "<html" not in member.response.text
+    assert comments(session) == []

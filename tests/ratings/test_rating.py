@@ -269,3 +269,13 @@ def test_a_rating_after_the_close_never_moves_a_tally(
         tallies.forget()
         assert tallies.shown(session, framework, revision).now == before
         assert clock.now() > closed_at
+
+
+def test_htmx_saves_a_rating_in_place_and_leaves_the_reason_unsent(session: Session, member: Visitor) -> None:
+    member.get(FORM).press("Save ratings", score_clarity="4", **WHO)
+    data = {**hidden(member), **WHO, "score_clarity": "5", "reason": "Not finished"}
+    member.post(FORM, data, **{"HX-Request": "true"})
+    assert member.status == 200 and "Saved at" in member.response.text and "<html" not in member.response.text
+    assert scores(session) == {"clarity": 5} and session.exec(select(Comment)).all() == []
+    member.post(FORM, {**data, "score_clarity": "9"}, **{"HX-Request": "true"})
+    assert member.status == 422 and "Not saved. Select one of the answers" in member.text
