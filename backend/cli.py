@@ -21,6 +21,7 @@ from backend.comments import verifying as comments
 from backend.core import logs, schema
 from backend.core.config import Settings, settings
 from backend.core.db import Database
+from backend.notifications import delivery
 from backend.notifications import queries as outbox
 from backend.people import queries
 from backend.releases import verifying as releases
@@ -96,7 +97,10 @@ def demo(port: Port = 8000, host: Host = "127.0.0.1") -> None:
         _assume(BASE_URL=f"http://localhost:{port}", WORKER_IN_WEB="on")
         schema.migrate(database().engine)
         with database().transaction() as session:
+            is_new = queries.find_person(session, next(iter(DEMO_ACCOUNTS))) is None
             print(*demonstration.fill(session), sep="\n")
+            if is_new:
+                delivery.note_all_sent(session)
         print(f"\nServing {settings().base_url}\n\nSign in as one of these, by a link that works once, today:")
         with database().transaction() as session:
             for email, role in DEMO_ACCOUNTS.items():

@@ -152,3 +152,5 @@ def test_the_demonstration_prints_a_link_for_each_account(run: Command, monkeypa
             assert email in said
         assert said.count("http://localhost:8000/sign-in/link/") == len(cli.DEMO_ACCOUNTS)
     assert served == [8000, 8000]
+    with cli.database().session() as session:
+        assert cli.outbox.waiting_and_parked(session) == (0, 0)
