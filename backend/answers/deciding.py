@@ -111,7 +111,7 @@ def decide_all(
         _must_ask_for_nothing(comments, fields)
     if outcome is Outcome.CARRIED:
         _must_not_have_been_carried(session, comments, release)
-    changed = linking.changed_fields(session, release) if outcome in linking.CHANGED else {}
+    changed = linking.changed_fields(session, release) if outcome.is_change else {}
     decisions = []
     for comment in comments:
         entry_id, field = linking.where(comment, fields.get(comment.id), outcome, place, changed)

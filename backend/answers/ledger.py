@@ -98,7 +98,7 @@ def rows(session: Session, release: Release, filters: Filters, *, after: int) ->
     decisions = {comment.id: decision for comment, decision in shown}
     points = queries.points(session, [comment for comment, _ in shown], changes={}, decisions=decisions)
     listed = [
-        Row(point, comment.entry, decision, linking.address(decision))
+        Row(point, comment.entry, decision, decision.address)
         for point, (comment, decision) in zip(points, shown, strict=True)
     ]
     return listed, shown[-1][0].id if len(found) > PAGE else None
@@ -124,7 +124,7 @@ def themes(session: Session, release: Release) -> list[Theme]:
     answers = session.exec(
         select(Answer).where(Answer.release_id == release.id).order_by(col(Answer.id)).options(*linking.loaded(Answer))
     ).all()
-    found = {answer.id: Theme(answer, linking.address(answer)) for answer in answers}
+    found = {answer.id: Theme(answer, answer.address) for answer in answers}
     group = (col(Decision.answer_id), col(Comment.state))
     place = func.row_number().over(partition_by=group, order_by=col(Comment.id))
     size = func.count().over(partition_by=group)

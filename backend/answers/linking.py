@@ -14,8 +14,6 @@ from backend.core.i18n import mark
 from backend.releases import queries
 from backend.releases.models import Entry, Release
 
-CHANGED = frozenset({Outcome.CHANGED, Outcome.CHANGED_IN_PART})
-
 
 class NoChangedWords(Refusal):
     """“Changed” says where."""
@@ -58,7 +56,7 @@ def where(
     changed: Mapping[int, frozenset[str]],
 ) -> tuple[int | None, str | None]:
     """The entry and the field that the decision links to. Raises NoChangedWords where nothing there has changed."""
-    if outcome not in CHANGED:
+    if not outcome.is_change:
         return (place.entry.id, place.field) if place else (comment.entry_id, None)
     if place is not None and _is_changed(place, changed):
         return place.entry.id, place.field
@@ -72,18 +70,11 @@ def _is_changed(place: Place, changed: Mapping[int, frozenset[str]]) -> bool:
     return place.entry.id in changed and (place.field is None or place.field in changed[place.entry.id])
 
 
-def address(decided: Decision | Answer) -> str | None:
-    """The address of the words that the decision or the answer links to, in the release that it was published with."""
-    if decided.entry is None:
-        return None
-    release = decided.release
-    fragment = ""
-    if decided.field and decided.field.startswith("section:"):
-        fragment = "#section-" + decided.field.removeprefix("section:")
-    return f"/frameworks/{release.framework.slug}/releases/{release.number}/entries/{decided.entry.code}{fragment}"
-
-
 def loaded(model: type[Decision] | type[Answer] = Decision) -> tuple[Any, ...]:
-    """What `address` needs, to be loaded with the decisions or answers."""
+    """What the address of their words needs, to be loaded with decisions or answers."""
     release: Any = model.release
-    return joinedload(release).joinedload(Release.framework), joinedload(model.entry)  # type: ignore[arg-type]
+    return (
+        joinedload(release).joinedload(Release.framework),  # type: ignore[arg-type]
+        joinedload(release).joinedload(Release.previous),  # type: ignore[arg-type]
+        joinedload(model.entry),  # type: ignore[arg-type]
+    )

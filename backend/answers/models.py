@@ -41,6 +41,11 @@ class Outcome(StrEnum):
             "carried": mark("Carried to a later release"),
         }[self.value]
 
+    @property
+    def is_change(self) -> bool:
+        """Whether words were changed."""
+        return self in (Outcome.CHANGED, Outcome.CHANGED_IN_PART)
+
 
 class Answer(Table, table=True):
     """A theme: what people said, what was done about it, and so the decision on one or many points."""
@@ -60,6 +65,11 @@ class Answer(Table, table=True):
 
     release: Release = Relationship()
     entry: Entry = Relationship()
+
+    @property
+    def address(self) -> str | None:
+        """The address of the words that it links to."""
+        return _address(self)
 
 
 class Decision(Table, table=True):
@@ -91,3 +101,23 @@ class Decision(Table, table=True):
     release: Release = Relationship()
     answer: Answer = Relationship()
     entry: Entry = Relationship()
+
+    @property
+    def address(self) -> str | None:
+        """The address of the words that it links to."""
+        return _address(self)
+
+
+def _address(decided: Answer | Decision) -> str | None:
+    """The address of what changed, or of what says it already; None for any other outcome.
+
+    A change is shown beside the words before it, so that a retired entry has an address too.
+    """
+    entry, release = decided.entry, decided.release
+    if entry is None or not (decided.outcome.is_change or decided.outcome is Outcome.ALREADY_THERE):
+        return None
+    pages = f"/frameworks/{release.framework.slug}"
+    if decided.outcome.is_change and release.previous:
+        return f"{pages}/compare/{release.previous.number}...{release.number}#{entry.code}"
+    section = (decided.field or "").partition("section:")[2]
+    return f"{pages}/releases/{release.number}/entries/{entry.code}" + (f"#section-{section}" if section else "")

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func
 from sqlalchemy.orm import aliased, joinedload
 from sqlmodel import Session, col, select
 
-from backend.answers import scope
+from backend.answers import linking, scope
 from backend.answers.models import Answer, Decision, Outcome
 from backend.answers.scope import Latest
 from backend.comments.models import Comment, State
@@ -185,8 +185,4 @@ def _published(session: Session, comment_ids: list[int]) -> list[Decision]:
 
 
 def _linked() -> tuple[Any, ...]:
-    return (
-        joinedload(Decision.release).joinedload(Release.framework),  # type: ignore[arg-type]
-        joinedload(Decision.answer),  # type: ignore[arg-type]
-        joinedload(Decision.entry),  # type: ignore[arg-type]
-    )
+    return (*linking.loaded(), joinedload(Decision.answer))  # type: ignore[arg-type]

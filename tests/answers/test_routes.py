@@ -10,6 +10,7 @@ from backend.answers import answering, deciding, ledger
 from backend.answers.models import Outcome
 from backend.comments.models import State
 from backend.core.db import Database
+from backend.releases import revising
 from backend.submissions.models import PublishAs
 from tests import factories
 from tests.answers.scene import Scene
@@ -160,3 +161,14 @@ def _reads(visitor: Visitor, database: Database, address: str) -> int:
     assert visitor.get(address).status == 200
     event.remove(database.engine, "before_cursor_execute", count)
     return len(seen)
+
+
+def test_a_change_that_retired_an_entry_links_to_where_that_can_be_read(session: Session, visitor: Visitor) -> None:
+    scene = Scene(session)
+    revising.retire(session, scene.draft, scene.entry, because="It was twice here.", superseded_by=None, by=scene.staff)
+    scene.decide(Outcome.CHANGED, reason="You were right.")
+    scene.publish()
+    visitor.get(LEDGER).follow("CCHF-01 in release 0.2")
+    assert visitor.status == 200 and "It was twice here." in visitor.text
+    visitor.get(f"/comments/{scene.comment.reference}").follow("Read the words in CCHF-01")
+    assert visitor.status == 200 and "It was twice here." in visitor.text

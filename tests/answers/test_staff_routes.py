@@ -15,7 +15,7 @@ def test_points_are_attached_to_an_answer_together(session: Session, visitor: Vi
     scene = Scene(session, points=3)
     session.commit()
     visitor.sign_in(session, scene.staff).get("/staff/decide")
-    assert "Point number 2" in visitor.text and "CCHF-01: 3" in visitor.text
+    assert "Point number 2" in visitor.text and "CCHF-01, the whole entry: 3" in visitor.text
     visitor.follow("Write an answer")
     words = {"title": "Autoplay", "you_said": "Say **more**.", "we_did": "It is off now.", "outcome": "not changed"}
     visitor.press("Preview", **words)
