@@ -4,11 +4,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Page, Request
+from sqlmodel import col, select
 
 from backend.accounts import sign_in
+from backend.comments.models import Comment
 from backend.core.db import Database
 from backend.people import queries
 from backend.people.access import SESSION_COOKIE
+from backend.releases.models import Entry
+from backend.suggestions.models import Suggestion
 
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -26,6 +30,7 @@ class Walker:
         self.scripts = scripts
         self.looked_at: set[str] = set()
         self.complaints: list[str] = []
+        page.set_default_timeout(15_000)
         page.on("console", self._listen)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("request", self._watch)
@@ -84,9 +89,36 @@ class Walker:
             token = sign_in.open_session(session, queries.person(session, email))
         self.page.context.clear_cookies()
         self.page.context.add_cookies(
-            [{"name": SESSION_COOKIE, "value": token, "url": self.site.replace("http:", "https:"), "secure": True, "httpOnly": True}]
+            [
+                {
+                    "name": SESSION_COOKIE,
+                    "value": token,
+                    "url": self.site.replace("http:", "https:"),
+                    "secure": True,
+                    "httpOnly": True,
+                }
+            ]
         )
         return self
+
+    def is_nobody(self) -> "Walker":
+        """Be someone who is not signed in."""
+        self.page.context.clear_cookies()
+        return self
+
+    def reference(self) -> str:
+        """The reference on the page that confirms a sending."""
+        return self.page.locator(".govuk-panel__body strong").inner_text()
+
+    def reference_of_suggestion(self, code: str, field: str) -> str:
+        """The reference of a suggestion for this field of this entry."""
+        with self.database.session() as session:
+            return session.exec(
+                select(Comment.reference)
+                .join(Suggestion, col(Suggestion.comment_id) == Comment.id)
+                .join(Entry, col(Entry.id) == Comment.entry_id)
+                .where(Entry.code == code, Suggestion.field == field)
+            ).one()
 
     def looks(self) -> "Walker":
         """Check the page: nothing inaccessible, and no sideways scroll on a narrow screen."""

@@ -1,0 +1,102 @@
+"""The whole loop, walked by everyone in it, from a point to the changed words and back to who made it."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.walking import Walker
+
+FRAMEWORK = "/frameworks/childrens-code-harms-framework"
+POINT = "Our own figures show the same after a change of defaults."
+WHY = "Say who is asked, and when."
+NEW_WORDS = "- Ask the child each time, in words that a child of that age knows"
+SETTLED = (
+    "Younger children rarely stop without help, while teenagers report staying late and knowing that it is too long."
+)
+
+
+def test_a_point_travels_from_a_member_to_the_next_release(walker: Walker) -> None:
+    walker.goes_to("/").presses("Read the framework").follows("Endless feeds and autoplay")
+    walker.sees("Illustrative draft").sees("What people say")
+    comment, suggestion = a_member_takes_part(walker)
+    a_moderator_checks_everything(walker)
+    a_releaser_prepares_the_release(walker, suggestion)
+    a_releaser_publishes(walker)
+    anyone_finds_out_what_happened(walker, comment, suggestion)
+
+
+def a_member_takes_part(walker: Walker) -> tuple[str, str]:
+    """Comment on a section, rate the entry, suggest words; the two references."""
+    walker.is_now("member@brightplay.example").goes_to("/my-panel").sees("Second round")
+    walker.goes_to(f"{FRAMEWORK}/entries/CCHF-09/comment?section=description")
+    walker.presses("Preview").sees("There is a problem").sees("Enter your point")
+    walker.chooses("Evidence").types("Your point", POINT).presses("Preview").sees(POINT).sees("Brightplay")
+    walker.presses("Send").sees("Your point has been sent")
+    comment = walker.reference()
+
+    walker.goes_to(f"{FRAMEWORK}/entries/CCHF-12/rate")
+    walker.chooses("Agree", within="Clarity").chooses("Cannot say", within="Likelihood").chooses("Research")
+    walker.presses("Save ratings").sees("Your ratings have been saved")
+
+    walker.goes_to(f"{FRAMEWORK}/entries/CCHF-18/suggest?field=section:mitigations")
+    words = walker.page.get_by_label("Mitigations").input_value()
+    walker.types("Mitigations", f"{words}\n{NEW_WORDS}").types("Why?", WHY).presses("Preview")
+    walker.sees("Ask the child each time").presses("Send").sees("Your point has been sent")
+    suggestion = walker.reference()
+
+    walker.goes_to("/my-feedback").sees(comment).sees(suggestion).sees("Waiting to be checked")
+    return comment, suggestion
+
+
+def a_moderator_checks_everything(walker: Walker) -> None:
+    """Withhold one point with words to its author, and pass the rest."""
+    walker.is_now("moderator@authority.example").goes_to("/staff/desk").sees("What is left")
+    walker.follows("Points to check").follows("Withhold")
+    walker.chooses("It holds personal data").types("Words to the author", "Please leave the name out.")
+    walker.presses("Withhold and tell the author")
+    walker.goes_to("/staff/check")
+    passing = walker.page.get_by_role("button", name=re.compile("^(Publish|Mark as checked)"))
+    while left := passing.count():
+        passing.first.click()
+        expect(passing).to_have_count(left - 1)
+    walker.looks()
+
+
+def a_releaser_prepares_the_release(walker: Walker, suggestion: str) -> None:
+    """Merge one suggestion, settle another by hand, close the round, decide every point."""
+    walker.is_now("releaser@authority.example").goes_to("/staff/release").sees("0.3")
+    walker.goes_to(f"/staff/release/suggestions/{suggestion}").presses("Accept the suggestion")
+    conflict = walker.reference_of_suggestion("CCHF-09", "section:description")
+    walker.goes_to(f"/staff/release/suggestions/{conflict}").sees("The draft and the suggestion disagree")
+    draft = walker.page.get_by_label("What the entry should say").input_value()
+    settled = re.sub(r"Younger children find it hard.*?too long\.", SETTLED, draft)
+    walker.types("What the entry should say", settled).presses("Save these words")
+    walker.goes_to(f"/staff/decide/{suggestion}").chooses("Changed", within="What do you decide?")
+    walker.types("Reason", "The measures now ask for words that a child knows.").presses("Decide", exact=True)
+
+    walker.goes_to("/staff/rounds").follows("Close it now")
+    walker.types("Why is it closed now?", "Everyone who was invited has sent their feedback.")
+    walker.chooses("Yes, close the round now").presses("Close the round").sees("losed")
+
+    while walker.goes_to("/staff/decide?status=undecided").page.locator("input[name=points]").count():
+        for box in walker.page.locator("input[name=points]").all():
+            box.check()
+        walker.page.get_by_label("Or decide them alike").select_option(label="Not changed")
+        walker.types("Reason", "We read this and kept the words as they are.").presses("Decide", exact=True)
+
+
+def a_releaser_publishes(walker: Walker) -> None:
+    """The gate says what is missing; then the release is published."""
+    walker.goes_to("/staff/release/publish").presses("Make all drafted decisions final")
+    walker.goes_to("/staff/release/publish").presses("Publish release 0.3").sees("0.3")
+
+
+def anyone_finds_out_what_happened(walker: Walker, comment: str, suggestion: str) -> None:
+    """Signed out: what changed and why, what was said, and what became of one's own point."""
+    walker.is_nobody().goes_to("/what-changed").sees("Ask the child each time").sees("rarely stop without help")
+    walker.goes_to("/you-said-we-did").sees("We asked").sees("You said").sees("We did")
+    walker.goes_to(f"{FRAMEWORK}/releases/0.3/ledger").sees("Decision and reason")
+    walker.goes_to(f"/comments/{comment}").sees(POINT).sees("Brightplay").sees("Not changed")
+    walker.goes_to(f"/comments/{suggestion}").sees("Changed").sees("0.3")
+    walker.goes_to("/CCHF-18").sees("Ask the child each time").sees("Release 0.3")
+    walker.goes_to("/CCHF-18@0.2").does_not_see("Ask the child each time")
