@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from backend.core.i18n import gettext
@@ -44,12 +43,11 @@ class Participants:
 
 def participants(session: Session, rounds: Iterable[int]) -> Participants:
     """The participants of these rounds by kind, in two reads."""
-    organisation, person = aliased(Organisation), aliased(Person)
-    kind = func.coalesce(organisation.type_code, person.type_code, "")
+    kind = func.coalesce(Organisation.type_code, Person.type_code, "")
     rows = session.exec(
         select(Submission.round_id, kind, func.count())
-        .join(organisation, col(Submission.organisation_id) == organisation.id, isouter=True)
-        .join(person, col(Submission.person_id) == person.id, isouter=True)
+        .join(Organisation, col(Submission.organisation_id) == Organisation.id, isouter=True)
+        .join(Person, col(Submission.person_id) == Person.id, isouter=True)
         .where(col(Submission.round_id).in_(set(rounds)))
         .group_by(col(Submission.round_id), kind)
     )
