@@ -34,15 +34,16 @@ def find_membership(person: Person) -> Membership | None:
 def find_session(session: Session, token_digest: str) -> WebSession | None:
     """The signed-in session of this token, with all that is needed to know who it is, in one go."""
     person = joinedload(WebSession.person)  # type: ignore[arg-type]
-    return session.exec(
+    found = session.exec(
         select(WebSession)
         .where(WebSession.id == token_digest)
         .options(
             person,
-            person.selectinload(Person.appointments),  # type: ignore[arg-type]
-            person.selectinload(Person.memberships).joinedload(Membership.organisation),  # type: ignore[arg-type]
+            person.joinedload(Person.appointments),  # type: ignore[arg-type]
+            person.joinedload(Person.memberships).joinedload(Membership.organisation),  # type: ignore[arg-type]
         )
-    ).first()
+    )
+    return found.unique().first()
 
 
 def note_visit(session: Session, session_id: str, *, at: datetime) -> None:
