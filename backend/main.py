@@ -91,7 +91,9 @@ def create_api(database: Database) -> FastAPI:
 def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
     """The app behind the page cache, the guard and the headers, which so cover its errors too."""
     read = caching.counter_reader(api.state.database.url)
-    cache = caching.PageCache(web.ReadableOnly(api), read, megabytes=cache_megabytes, build=web.build())
+    cache = caching.PageCache(
+        web.HeadLikeGet(web.ReadableOnly(api)), read, megabytes=cache_megabytes, build=web.build()
+    )
     return web.SecurityHeaders(web.SameSiteOnly(cache))
 
 

@@ -305,6 +305,14 @@ def test_errors_carry_the_headers_too(visitor: Visitor, api: FastAPI) -> None:
     must_be_headed(visitor)
 
 
+def test_headers_can_be_asked_for_alone(visitor: Visitor) -> None:
+    for address, status in (("/sign-in", 200), ("/healthz", 200), ("/no-such-page", 404)):
+        response = visitor.client.head(address)
+        assert response.status_code == status
+        assert response.text == ""
+        assert int(response.headers["content-length"]) > 0
+
+
 def test_machines_are_told_whether_we_answer_and_are_ready(visitor: Visitor) -> None:
     assert visitor.get("/healthz").response.text == "ok"
     assert visitor.get("/readyz").response.text == "ready"

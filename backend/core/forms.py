@@ -59,8 +59,8 @@ class Form(BaseModel):
     mistakes: ClassVar[Mapping[str, str]] = {}
     """For each field that can be wrong: what to do, as `Enter …` or `Select …`, marked for translation."""
 
-    hidden: ClassVar[frozenset[str]] = frozenset({"form_token", "next", "seen", "seen_as"})
-    """Fields that the page fills in by itself; a mistake there is told at the top, because nobody can see the field."""
+    hidden: ClassVar[frozenset[str]] = frozenset({"form_token", "next", "seen", "seen_as", "step"})
+    """Fields that the page or a button fills in; a mistake there is told at the top, because nobody can see the field."""
 
 
 AnyForm = TypeVar("AnyForm", bound=Form)

@@ -200,6 +200,24 @@ class ReadableOnly:
         await self.app(scope, receive, send)
 
 
+class HeadLikeGet:
+    """ASGI middleware: whoever asks for the headers alone gets those of the page, on every page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as to a GET, without the body."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+
+
 class SameSiteOnly:
     """ASGI middleware: a request that changes something must come from our own pages."""
 
