@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from backend.answers import linking
@@ -165,14 +166,14 @@ def combined(totals: Mapping[Outcome, int]) -> list[Total]:
 
 def _decided(release: Release, *columns: Any) -> Any:
     """Rows of the points that stand, each with the final decision that came with this release."""
+    newer = aliased(Decision)
     newest = (
-        select(func.max(Decision.id))
-        .where(Decision.release_id == release.id, col(Decision.is_final))
-        .group_by(col(Decision.comment_id))
+        select(func.max(newer.id))
+        .where(col(newer.comment_id) == Comment.id, col(newer.release_id) == release.id, col(newer.is_final))
+        .correlate(Comment)
+        .scalar_subquery()
     )
     statement: Any = select(*columns)
     return (
-        statement.select_from(Comment)
-        .join(Decision, col(Decision.comment_id) == Comment.id)
-        .where(col(Decision.id).in_(newest), col(Comment.state).in_(COUNTED))
+        statement.select_from(Comment).join(Decision, col(Decision.id) == newest).where(col(Comment.state).in_(COUNTED))
     )

@@ -1,15 +1,16 @@
 """Checking points at the staff pages."""
 
 import pytest
-from sqlalchemy import event
-from sqlmodel import Session, select
+from sqlalchemy import event, func
+from sqlmodel import Session, col, select
 
-from backend.comments import moderation
+from backend.comments import commenting, moderation
 from backend.comments.independence import OwnContribution
 from backend.comments.models import Check, Comment, Kind, State, WithheldBecause
 from backend.core import counters
 from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
+from backend.people.access import viewer_for
 from backend.people.models import Membership, StaffRole
 from backend.releases import queries
 from backend.submissions.models import PublishAs, SpeakingFor
@@ -198,3 +199,28 @@ def _reads(visitor: Visitor, database: Database) -> int:
     visitor.get("/staff/check")
     event.remove(database.engine, "before_cursor_execute", count)
     return len(seen)
+
+
+def test_the_kept_counts_equal_a_recount(session: Session) -> None:
+    framework = factories.make_framework(session)
+    round_ = factories.make_round(session, framework)
+    author = viewer_for(factories.make_member(session))
+    moderator = factories.make_staff(session)
+    sent = [
+        commenting.send(
+            session, author, round_, kind=Kind.EVIDENCE, body=f"Point {number}", publish_as=publish_as,
+            speaking_for=SpeakingFor.ORGANISATION, entry=queries.entry(session, "CCHF-01") if number % 2 else None,
+        )
+        for number, publish_as in enumerate([PublishAs.NAMED, PublishAs.SUMMARY_ONLY, PublishAs.NAMED] * 3)
+    ]  # fmt: skip
+    for comment in sent[:5]:
+        moderation.publish_or_keep(session, comment, moderator)
+    for comment in sent[3:7]:
+        moderation.withhold(session, comment, by=moderator, because=WithheldBecause.OFFENSIVE, words="No.")
+    commenting.withdraw(session, sent[0], by=author)
+    session.commit()
+    recount = session.exec(
+        select(Comment.entry_id, Comment.state, func.count()).group_by(col(Comment.entry_id), col(Comment.state))
+    ).all()
+    kept = {name: number for name, number in counters.read(session, f"points:{round_.id}:").items() if number}
+    assert kept == {f"{entry_id or 0}:{state.value}": number for entry_id, state, number in recount}
