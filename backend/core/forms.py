@@ -60,7 +60,7 @@ class Form(BaseModel):
     """For each field that can be wrong: what to do, as `Enter …` or `Select …`, marked for translation."""
 
     hidden: ClassVar[frozenset[str]] = frozenset({"form_token", "next", "seen", "seen_as", "step"})
-    """Fields that the page or a button fills in; a mistake there is told at the top, because nobody can see the field."""
+    """Fields that the page or a button fills in: nobody can see them, so a mistake there is told at the top."""
 
 
 AnyForm = TypeVar("AnyForm", bound=Form)
