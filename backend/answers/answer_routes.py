@@ -54,7 +54,7 @@ class DetachForm(forms.Form):
 
 
 @router.get("/staff/answers")
-def answers(request: Request, session: SessionDep, viewer: Deciding) -> Response:
+def staff_answers(request: Request, session: SessionDep, viewer: Deciding) -> Response:
     """The answers of the draft release."""
     framework = release_queries.consulted_framework(session)
     draft = release_queries.find_draft(session, framework)
