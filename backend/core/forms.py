@@ -59,9 +59,6 @@ class Form(BaseModel):
     mistakes: ClassVar[Mapping[str, str]] = {}
     """For each field that can be wrong: what to do, as `Enter …` or `Select …`, marked for translation."""
 
-    hidden: ClassVar[frozenset[str]] = frozenset({"form_token", "next", "seen", "seen_as", "step"})
-    """Fields that the page or a button fills in: nobody can see them, so a mistake there is told at the top."""
-
 
 AnyForm = TypeVar("AnyForm", bound=Form)
 
@@ -91,8 +88,7 @@ class Typed:
             by_field: dict[str, str] = {}
             for error in problem.errors():
                 name = str(error["loc"][0]) if error["loc"] else ""
-                shown = name if name in model.model_fields and name not in model.hidden else ""
-                by_field.setdefault(shown, _in_words(model, shown, error))
+                by_field.setdefault(name if name in model.model_fields else "", _in_words(model, name, error))
             order = ["", *model.model_fields]
             self.mistakes = {name: by_field[name] for name in order if name in by_field}
             return None

@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 from pydantic import Field
 
-from backend.core.forms import Form, SomeLine, SomeWords, Typed, Words
+from backend.core.forms import Form, SomeLine, Typed, Words
 
 
 class Colour(StrEnum):
@@ -22,7 +22,6 @@ class Example(Form):
     colour: Colour
     several: list[Colour] = Field(default_factory=list)
     note: Words = ""
-    form_token: SomeWords = "x"
 
     mistakes: ClassVar = {"title": "Enter a title", "colour": "Select a colour"}
 
@@ -64,12 +63,6 @@ def test_a_text_of_the_greatest_length_is_fine() -> None:
 
 def test_a_field_that_the_page_does_not_have_is_refused_at_the_top() -> None:
     what = typed(title="A", colour="red", is_staff="true")
-    assert what.check(Example) is None
-    assert list(what.mistakes) == [""]
-
-
-def test_a_mistake_in_a_hidden_field_is_told_at_the_top() -> None:
-    what = typed(title="A", colour="red", form_token="\x00")
     assert what.check(Example) is None
     assert list(what.mistakes) == [""]
 
