@@ -59,7 +59,7 @@ def staff_answers(request: Request, session: SessionDep, viewer: Deciding) -> Re
     framework = release_queries.consulted_framework(session)
     draft = release_queries.find_draft(session, framework)
     if draft is None:
-        return web.render(request, "answers/no_draft.html")
+        return _no_draft(request)
     return web.render(
         request,
         "answers/staff_answers.html",
@@ -141,6 +141,10 @@ def detach_points(
     comments = session.exec(select(Comment).where(col(Comment.reference).in_(form.points))).all()
     answering.detach(session, found, comments, viewer.known)
     return web.go_to(f"/staff/answers/{found.id}", gettext("The points are undecided again."))
+
+
+def _no_draft(request: Request) -> Response:
+    return web.render(request, "answers/no_draft.html")
 
 
 def _form(

@@ -8,10 +8,10 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from backend.answers import linking
+from backend.answers import queries
 from backend.answers.models import Answer, Decision, Outcome
 from backend.answers.scope import COUNTED
-from backend.comments import queries
+from backend.comments import queries as comment_queries
 from backend.comments.models import Comment, Kind, State
 from backend.comments.queries import Point
 from backend.releases.models import Entry, Release
@@ -93,11 +93,11 @@ def rows(session: Session, release: Release, filters: Filters, *, after: int) ->
     if filters.answer:
         statement = statement.where(Decision.answer_id == filters.answer)
     found = session.execute(
-        statement.order_by(col(Comment.id)).limit(PAGE + 1).options(*queries.whole(), *linking.loaded())
+        statement.order_by(col(Comment.id)).limit(PAGE + 1).options(*comment_queries.whole(), *queries.loaded())
     ).all()
     shown: Sequence[tuple[Comment, Decision]] = [(row[0], row[1]) for row in found[:PAGE]]
     decisions = {comment.id: decision for comment, decision in shown}
-    points = queries.points(session, [comment for comment, _ in shown], changes={}, decisions=decisions)
+    points = comment_queries.points(session, [comment for comment, _ in shown], changes={}, decisions=decisions)
     listed = [
         Row(point, comment.entry, decision, decision.address)
         for point, (comment, decision) in zip(points, shown, strict=True)
@@ -123,7 +123,7 @@ def numbers(session: Session, release: Release) -> Numbers:
 def themes(session: Session, release: Release) -> list[Theme]:
     """The answers of a release, those that decided most points first, in three reads."""
     answers = session.exec(
-        select(Answer).where(Answer.release_id == release.id).order_by(col(Answer.id)).options(*linking.loaded(Answer))
+        select(Answer).where(Answer.release_id == release.id).order_by(col(Answer.id)).options(*queries.loaded(Answer))
     ).all()
     found = {answer.id: Theme(answer, answer.address) for answer in answers}
     group = (col(Decision.answer_id), col(Comment.state))

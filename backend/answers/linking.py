@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy.orm import joinedload
 from sqlmodel import Session
 
-from backend.answers.models import Answer, Decision, Outcome
+from backend.answers.models import Outcome
 from backend.comments.models import Comment
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
@@ -68,13 +66,3 @@ def where(
 
 def _is_changed(place: Place, changed: Mapping[int, frozenset[str]]) -> bool:
     return place.entry.id in changed and (place.field is None or place.field in changed[place.entry.id])
-
-
-def loaded(model: type[Decision] | type[Answer] = Decision) -> tuple[Any, ...]:
-    """What the address of their words needs, to be loaded with decisions or answers."""
-    release: Any = model.release
-    return (
-        joinedload(release).joinedload(Release.framework),  # type: ignore[arg-type]
-        joinedload(release).joinedload(Release.previous),  # type: ignore[arg-type]
-        joinedload(model.entry),  # type: ignore[arg-type]
-    )

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func
 from sqlalchemy.orm import aliased, joinedload
 from sqlmodel import Session, col, select
 
-from backend.answers import linking, scope
+from backend.answers import scope
 from backend.answers.models import Answer, Decision, Outcome
 from backend.answers.scope import Latest
 from backend.comments.models import Comment, State
@@ -185,4 +185,14 @@ def _published(session: Session, comment_ids: list[int]) -> list[Decision]:
 
 
 def _linked() -> tuple[Any, ...]:
-    return (*linking.loaded(), joinedload(Decision.answer))  # type: ignore[arg-type]
+    return (*loaded(), joinedload(Decision.answer))  # type: ignore[arg-type]
+
+
+def loaded(model: type[Decision] | type[Answer] = Decision) -> tuple[Any, ...]:
+    """What the address of their words needs, to be loaded with decisions or answers."""
+    release: Any = model.release
+    return (
+        joinedload(release).joinedload(Release.framework),  # type: ignore[arg-type]
+        joinedload(release).joinedload(Release.previous),  # type: ignore[arg-type]
+        joinedload(model.entry),  # type: ignore[arg-type]
+    )

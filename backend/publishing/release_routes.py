@@ -20,7 +20,7 @@ from backend.publishing import queries as publishing_queries
 from backend.releases import diff, queries, reading, revising
 from backend.releases.content import EntryContent
 from backend.releases.models import Entry, Release, Revision
-from backend.releases.revising import DraftMovedOn, NoTitle, NumberTaken, UnknownTerm
+from backend.releases.revising import DraftExists, DraftMovedOn, NoTitle, NumberTaken, UnknownTerm
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Deciding = Annotated[Viewer, allow(Permission.DECIDE)]
@@ -58,6 +58,8 @@ def release_workbench(request: Request, session: SessionDep, viewer: Deciding) -
 def open_draft(request: Request, typed: TypedDep, session: SessionDep, viewer: Editing) -> Response:
     """Open the draft of the next release."""
     framework = queries.consulted_framework(session)
+    if queries.find_draft(session, framework):
+        raise DraftExists()
     form = typed.check(OpenForm)
     if form is None:
         return _workbench(request, session, typed, status=422)
