@@ -145,11 +145,13 @@ class Teller:
                 value=self._value(round_.release, entry.code, suggested), **how,
             )  # fmt: skip
         else:
-            comment = commenting.send(
+            say = commenting.save_draft if point["state"] == State.DRAFT else commenting.send
+            comment = say(
                 self.session, viewer, round_, kind=Kind(point["kind"]), entry=entry,
                 section=point.get("section"), question=question, **how,
             )  # fmt: skip
-        receipts.for_comment(self.session, comment)
+        if comment.state is not State.DRAFT:
+            receipts.for_comment(self.session, comment)
         self.points[point["id"]] = comment
 
     def _check(self, point: dict[str, Any]) -> None:

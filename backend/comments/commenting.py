@@ -1,5 +1,7 @@
 """Sending a point, changing it, taking it back: what its author may do."""
 
+from typing import Required, TypedDict, Unpack
+
 from sqlmodel import Session, select
 
 from backend.audit import log
@@ -17,7 +19,7 @@ from backend.submissions import queries as submission_queries
 from backend.submissions import speaking
 from backend.submissions.models import PublishAs, SpeakingFor
 
-CHANGEABLE = frozenset({State.HELD, State.PUBLISHED, State.KEPT, State.WITHHELD})
+CHANGEABLE = frozenset({State.DRAFT, State.HELD, State.PUBLISHED, State.KEPT, State.WITHHELD})
 
 
 class EntryNotInRelease(Refusal):
@@ -78,37 +80,50 @@ def digest_of(body: str, replacement: str | None) -> str:
     return tokens.digest(tokens.canonical({"body": body, "replacement": replacement}))
 
 
-def send(
-    session: Session,
-    viewer: Viewer,
-    round_: Round,
-    *,
-    kind: Kind,
-    body: str,
-    speaking_for: SpeakingFor,
-    publish_as: PublishAs,
-    on_behalf_of: str = "",
-    entry: Entry | None = None,
-    section: str | None = None,
-    question: Question | None = None,
-    replacement: str | None = None,
-    form_token: str = "",
-) -> Comment:
-    """Send a point about an entry, a section, a question of the round or the framework as a whole, to be checked.
+class Said(TypedDict, total=False):
+    """A point: its kind and words, what it is about, who makes it, and what may be published of it."""
+
+    kind: Required[Kind]
+    body: Required[str]
+    speaking_for: Required[SpeakingFor]
+    publish_as: Required[PublishAs]
+    on_behalf_of: str
+    entry: Entry | None
+    section: str | None
+    question: Question | None
+    """With no entry and no question, it is about the framework as a whole."""
+    replacement: str | None
+    form_token: str
+
+
+def send(session: Session, viewer: Viewer, round_: Round, **said: Unpack[Said]) -> Comment:
+    """Send a point, to be checked.
 
     The same form sent again gives the comment it made the first time. Raises RoundClosed, EntryNotInRelease, NotFound
     for a section that the framework has not, NothingSaid or CannotSpeak.
     """
+    return _say(session, viewer, round_, State.HELD, **said)
+
+
+def save_draft(session: Session, viewer: Viewer, round_: Round, **said: Unpack[Said]) -> Comment:
+    """Keep a point that only its own voice sees, to be finished and sent by `edit`. Raises as `send` does."""
+    return _say(session, viewer, round_, State.DRAFT, **said)
+
+
+def _say(session: Session, viewer: Viewer, round_: Round, state: State, **said: Unpack[Said]) -> Comment:
     rounds.must_be_open(round_)
+    entry, section, question = said.get("entry"), said.get("section"), said.get("question")
+    body, replacement = said["body"], said.get("replacement")
     line = line_of(session, round_, entry) if entry else None
     if section and section not in {known["key"] for known in round_.release.framework.sections}:
         raise NotFound()
     if not body:
         raise NothingSaid()
+    speaking_for, on_behalf_of = said["speaking_for"], said.get("on_behalf_of", "")
     submission = speaking.speak(
-        session, round_, viewer, speaking_for=speaking_for, publish_as=publish_as, on_behalf_of=on_behalf_of
+        session, round_, viewer, speaking_for=speaking_for, publish_as=said["publish_as"], on_behalf_of=on_behalf_of
     )
-    token = _token_for(form_token, viewer.known, entry, section, question, body, replacement)
+    token = _token_for(said.get("form_token", ""), viewer.known, entry, section, question, body, replacement)
     comment = Comment(
         reference=tokens.reference(),
         form_token=token,
@@ -119,21 +134,22 @@ def send(
         revision_id=line.revision_id if line else None,
         section=section,
         question_id=question.id if question else None,
-        kind=kind,
-        state=State.HELD,
+        kind=said["kind"],
+        state=state,
         speaking_for=speaking_for,
         on_behalf_of=on_behalf_of if speaking_for is SpeakingFor.MEMBERS else "",
-        publish_as=speaking.allowed(speaking_for, publish_as),
+        publish_as=speaking.allowed(speaking_for, said["publish_as"]),
         language=language.get(),
         digest=digest_of(body, replacement),
-        sent_at=clock.now(),
+        sent_at=clock.now() if state is State.HELD else None,
     )
     is_new = add_once(session, comment, "form_token")
     comment = session.exec(select(Comment).where(Comment.form_token == token)).one()
     if is_new:
         _write(session, comment, body, replacement)
-        counters.add(session, count_name(comment, State.HELD))
-        log.record(session, "comment sent", f"comment {comment.reference}", by=viewer.person, digest=comment.digest)
+        counters.add(session, count_name(comment, state))
+        what = "comment sent" if state is State.HELD else "draft saved"
+        log.record(session, what, f"comment {comment.reference}", by=viewer.person, digest=comment.digest)
     return comment
 
 
@@ -148,7 +164,7 @@ def edit(
     kind: Kind | None = None,
     replacement: str | None = None,
 ) -> None:
-    """Put other words in place of those the author had seen. They wait to be checked; the former stay in the history.
+    """Send other words in place of those the author had seen, or a draft. They wait to be checked; the former are kept.
 
     Raises NotFound where the point is not theirs, RoundClosed, Gone, NotChangeable, NothingSaid or TextMovedOn.
     """

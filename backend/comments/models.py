@@ -77,6 +77,7 @@ class WithheldBecause(StrEnum):
     OFFENSIVE = "offensive"
     CONFIDENTIAL = "confidential"
     UNLAWFUL = "unlawful"
+    UNSAFE_DETAIL = "unsafe-detail"
     NOT_ABOUT_THIS = "not-about-this"
 
     @property
@@ -88,6 +89,7 @@ class WithheldBecause(StrEnum):
             "offensive": mark("It is abusive or offensive"),
             "confidential": mark("It holds someone else’s confidential information"),
             "unlawful": mark("It could be unlawful to publish"),
+            "unsafe-detail": mark("It could help someone to get round a safety measure"),
             "not-about-this": mark("It is not about the framework"),
         }[self.value]
 

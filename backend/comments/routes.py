@@ -48,7 +48,7 @@ class CommentForm(forms.Form):
     publish_as: PublishAs
     form_token: str
     revision: str = ""
-    step: Literal["preview", "change", "send"]
+    step: Literal["preview", "change", "draft", "send"]
 
     mistakes = {
         "kind": mark("Select what kind of point it is"),
@@ -137,10 +137,17 @@ def send_comment(
         return web.render(
             request, "comments/comment_preview.html", about=about, line=line, form=form, byline=byline, typed=typed
         )
-    comment = commenting.send(
-        session, viewer, about.round_, kind=form.kind, body=form.body, entry=about.entry, section=about.section,
-        question=about.question, form_token=form.form_token, **who,
-    )  # fmt: skip
+    said: commenting.Said = {
+        "kind": form.kind, "body": form.body, "entry": about.entry, "section": about.section,
+        "question": about.question, "form_token": form.form_token, "speaking_for": form.speaking_for,
+        "on_behalf_of": form.on_behalf_of, "publish_as": form.publish_as,
+    }  # fmt: skip
+    if form.step == "draft":
+        draft = commenting.save_draft(session, viewer, about.round_, **said)
+        return web.go_to(
+            f"/comments/{draft.reference}", notice=gettext("Your draft has been saved. Nothing has been sent yet.")
+        )
+    comment = commenting.send(session, viewer, about.round_, **said)
     receipts.for_comment(session, comment)
     return web.go_to(f"/comments/{comment.reference}/sent")
 

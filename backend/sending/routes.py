@@ -112,6 +112,7 @@ def save_edit(request: Request, reference: str, typed: TypedDep, session: Sessio
         return _edit(request, session, comment, typed)
     if form.step == "preview":
         return _preview(request, session, comment, form, suggestion, value, typed)
+    was_draft = comment.state is State.DRAFT
     try:
         commenting.edit(
             session, comment, by=viewer, seen=form.seen, body=form.body, publish_as=form.publish_as,
@@ -120,6 +121,8 @@ def save_edit(request: Request, reference: str, typed: TypedDep, session: Sessio
     except commenting.TextMovedOn:
         return _edit(request, session, comment, typed, status=409, template="sending/edit_conflict.html")
     receipts.for_comment(session, comment)
+    if was_draft:
+        return web.go_to(f"/comments/{comment.reference}/sent")
     return web.go_to(
         f"/comments/{comment.reference}", notice=gettext("Your words have been changed. They wait to be checked.")
     )

@@ -10,6 +10,7 @@ from backend.releases import diff
 from backend.releases.models import Framework
 
 FILTERS: dict[str, tuple[State, ...]] = {
+    "draft": (State.DRAFT,),
     "held": (State.HELD, State.ESCALATED),
     "published": (State.PUBLISHED,),
     "kept": (State.KEPT,),
@@ -41,7 +42,7 @@ def steps(comment: Comment, decision: Decided | None) -> list[Step]:
     """Where the point has been and what is still to come."""
     is_checked = comment.checked_at is not None and told(comment.state) is not State.HELD
     found = [
-        Step(gettext("Sent"), comment.sent_at, True),
+        Step(gettext("Sent"), comment.sent_at, comment.sent_at is not None),
         Step(gettext("Checked"), comment.checked_at if is_checked else None, is_checked),
         Step(gettext("Decided"), decision.release.published_at if decision else None, decision is not None),
     ]

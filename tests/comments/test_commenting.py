@@ -9,7 +9,7 @@ from backend.notifications.models import OutboxMessage
 from backend.people.models import Person
 from backend.releases.models import Framework, Round
 from tests.browsing import Visitor
-from tests.factories import make_framework, make_member, make_organisation, make_round
+from tests.factories import make_framework, make_member, make_organisation, make_round, make_staff
 from tests.taking_part import HOSTILE, assert_inert
 
 FORM = "/frameworks/harms/entries/CCHF-01/comment?section=mitigations"
@@ -157,3 +157,26 @@ def test_words_are_shown_as_they_will_look_while_they_are_written(session: Sessi
     member.post("/preview", {"body": "*Soft*"}, **{"HX-Request": "true"})
     assert "<em>Soft</em>" in member.response.text and "<html" not in member.response.text
     assert comments(session) == []
+
+
+def test_a_draft_is_kept_for_later_and_sent_once_it_is_finished(session: Session, member: Visitor) -> None:
+    member.get(FORM).press("Save as draft", **POINT)
+    assert "Nothing has been sent yet" in member.text
+    [draft] = comments(session)
+    assert (draft.state, draft.sent_at) == (State.DRAFT, None)
+    assert not session.exec(select(OutboxMessage)).all()
+    member.get("/my-feedback?state=draft").follow(draft.reference).follow("Finish and send this draft")
+    member.press("Preview", body="Say more about autoplay and streaks.").press("Send")
+    assert "Your point has been sent" in member.text
+    [sent] = comments(session)
+    assert sent.state is State.HELD and sent.sent_at is not None
+    assert len(session.exec(select(OutboxMessage)).all()) == 1
+
+
+def test_a_draft_is_seen_by_its_own_voice_alone(session: Session, member: Visitor) -> None:
+    member.get(FORM).press("Save as draft", **POINT)
+    [draft] = comments(session)
+    other = make_member(session, make_organisation(session, name="Openfeed"))
+    assert member.sign_in(session, other).get(f"/comments/{draft.reference}").status == 404
+    assert member.sign_in(session, make_staff(session)).get(f"/staff/check/{draft.reference}").status == 404
+    assert draft.reference not in member.get("/staff/check").text

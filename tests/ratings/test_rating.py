@@ -176,7 +176,7 @@ def test_nobody_sees_a_score_while_the_round_is_open(
         assert "Mean" not in visitor.get(page).text
     with time_machine.travel(open_round.closes_at, tick=False):
         visitor.get(page)
-        assert "Online services Agree: 6 6 0 4.0 0.0" in visitor.text
+        assert "Online services 0 0 0 6 0 0 4.0 ± 0.0" in visitor.text
 
 
 def test_a_small_group_is_joined_with_another(
