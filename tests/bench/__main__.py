@@ -91,6 +91,7 @@ def cases(known: data.Filled, bodies: dict[str, list[str]]) -> list[Case]:
     """What people do most, and what costs most."""
     framework = f"/frameworks/{known.slug}"
     busy = f"{framework}/entries/{data.BUSY}"
+    ledger = f"{framework}/releases/{known.answered}/ledger"
     filters = f"{framework}?term=code-standards:7&term=age-ranges:13-15&q=location"
     return [
         Case("entry with 500 points, signed out", busy, goal="0.1 of bare"),
@@ -98,8 +99,8 @@ def cases(known: data.Filled, bodies: dict[str, list[str]]) -> list[Case]:
         Case("entry with 500 points, signed in", busy, signed_in=True),
         Case("contents with filters, signed out", filters),
         Case("contents with filters, signed in, one client", filters, clients=1, signed_in=True),
-        Case("ledger, signed out", f"{framework}/releases/{known.answered}/ledger"),
-        Case("ledger, signed in, one client", f"{framework}/releases/{known.answered}/ledger", clients=1, signed_in=True),
+        Case("ledger, signed out", ledger),
+        Case("ledger, signed in, one client", ledger, clients=1, signed_in=True),
         Case("post a comment", f"{framework}/entries/CCHF-01/comment", signed_in=True, bodies=bodies["comment"],
              goal="100 a second"),
         Case("post a rating", f"{framework}/entries/CCHF-01/rate", signed_in=True, bodies=bodies["rating"],
