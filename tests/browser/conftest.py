@@ -54,11 +54,11 @@ def demo_database(
         with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("CREATE DATABASE demo"))
         url = make_url(url).set(database="demo").render_as_string(hide_password=False)
-    engine = make_engine(url)
-    migrate(engine)
-    with Database(url).transaction() as session:
+    database = Database(url)
+    migrate(database.engine)
+    with database.transaction() as session:
         demo.fill(session)
-    engine.dispose()
+    database.engine.dispose()  # PostgreSQL copies a database only while nobody is in it
     yield url
 
 
@@ -67,8 +67,11 @@ def own_database(demo_database: str, migrated: Engine, tmp_path: Path) -> Iterat
     """A copy of the demonstration for one test, whose changes are really committed."""
     parsed = make_url(demo_database)
     if parsed.get_backend_name() == "sqlite":
-        with make_engine(demo_database).connect() as connection:
-            connection.connection.driver_connection.execute("VACUUM INTO ?", (str(tmp_path / "own.db"),))  # type: ignore[union-attr]
+        demo_engine = make_engine(demo_database)
+        with demo_engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("VACUUM INTO ?", (str(tmp_path / "own.db"),))
+        demo_engine.dispose()
         database = Database(f"sqlite:///{tmp_path}/own.db")
         yield database
         database.engine.dispose()
