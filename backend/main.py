@@ -1,5 +1,6 @@
 """The app: every feature's routes behind the same middleware."""
 
+import gc
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -101,6 +102,8 @@ def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
 async def lifespan(api: FastAPI) -> AsyncIterator[None]:
     """Open the queues in which requests wait for a session; deliver mail from here if the settings say so."""
     db.open_queues(api)
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays for good: looking through it again would take longer than a post
     with worker.beside(api.state.database) if settings().worker_in_web else nullcontext():
         yield
 

@@ -143,14 +143,14 @@ def _say(session: Session, viewer: Viewer, round_: Round, state: State, **said: 
         digest=digest_of(body, replacement),
         sent_at=clock.now() if state is State.HELD else None,
     )
-    is_new = add_once(session, comment, "form_token")
-    comment = session.exec(select(Comment).where(Comment.form_token == token)).one()
-    if is_new:
-        _write(session, comment, body, replacement)
-        counters.add(session, count_name(comment, state))
-        what = "comment sent" if state is State.HELD else "draft saved"
-        log.record(session, what, f"comment {comment.reference}", by=viewer.person, digest=comment.digest)
-    return comment
+    kept = add_once(session, comment, "form_token")
+    if kept is None:
+        return session.exec(select(Comment).where(Comment.form_token == token)).one()
+    _write(session, kept, body, replacement)
+    counters.add(session, count_name(kept, state))
+    what = "comment sent" if state is State.HELD else "draft saved"
+    log.record(session, what, f"comment {kept.reference}", by=viewer.person, digest=kept.digest)
+    return kept
 
 
 def edit(

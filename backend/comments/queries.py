@@ -13,7 +13,7 @@ from backend.comments.models import Check, Comment, CommentText, Kind, State
 from backend.core.errors import NotFound
 from backend.releases.models import Entry, Release, Round
 from backend.submissions import crediting
-from backend.submissions.models import Submission
+from backend.submissions.models import PublishAs, Submission
 
 PAGE = 20
 
@@ -198,7 +198,8 @@ def points(
 
 def bylines(session: Session, comments: Sequence[Comment]) -> dict[int, str | None]:
     """The exact public byline of each comment, or None where it is not published in full."""
-    among = crediting.participants(session, {comment.round_id for comment in comments})
+    by_type = {comment.round_id for comment in comments if comment.publish_as is PublishAs.BY_TYPE}
+    among = crediting.participants(session, by_type)
     return {
         comment.id: crediting.credit(
             comment.submission.organisation or comment.submission.person,

@@ -94,7 +94,8 @@ def about(request: Request, session: SessionDep) -> About:
     section = request.query_params.get("section") or None if entry else None
     if section and section not in {known["key"] for known in framework.sections}:
         raise NotFound()
-    question = next((each for each in round_.questions if each.code == asked), None) if round_ else None
+    questions = round_.questions if round_ and asked else []
+    question = next((each for each in questions if each.code == asked), None)
     if asked and question is None:
         raise NotFound()
     address = request.url.path + (f"?{web.query(section=section)}" if section else "")

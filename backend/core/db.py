@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import anyio
 from fastapi import Depends, Query, Request
@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Session, SQLModel, select
 
+Row = TypeVar("Row", bound=SQLModel)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SESSIONS_AT_ONCE = 20
 
@@ -42,12 +43,11 @@ def choice(words: type[StrEnum]) -> Any:
 
 def insert_into(session: Session, model: type[SQLModel]) -> Any:
     """An INSERT that can say ON CONFLICT, in the words of the session's database."""
-    table = model.__table__  # type: ignore[attr-defined]
-    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(model)
 
 
-def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
-    """Insert the row unless there is one with the same values in these unique columns; says whether it was inserted.
+def add_once(session: Session, row: Row, *unique: str) -> Row | None:
+    """Insert the row unless there is one with the same values in these unique columns; the row, if it was inserted.
 
     Of two requests at once one inserts, and the other goes on and finds the row.
     """
@@ -55,7 +55,8 @@ def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
     given = {column.name: getattr(row, column.name) for column in columns}
     values = {name: value for name, value in given.items() if value is not None}
     insert = insert_into(session, type(row)).values(values).on_conflict_do_nothing(index_elements=unique)
-    return session.exec(insert.returning(columns[unique[0]])).first() is not None
+    found: Row | None = session.execute(insert.returning(type(row))).scalar()
+    return found
 
 
 def lock(session: Session, row: SQLModel, **how: Any) -> None:

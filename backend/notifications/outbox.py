@@ -1,8 +1,9 @@
 """Putting mail into the outbox."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from backend.core import web
+from backend.core.db import add_once
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person
 
@@ -11,12 +12,13 @@ def post(
     session: Session, kind: str, *, to: str, person: Person | None, subject: str, once_for: str, **facts: object
 ) -> OutboxMessage | None:
     """Write a mail from `templates/email/<kind>.txt`, unless one for the same occasion is there already."""
-    dedupe = f"{kind}:{once_for}"
-    if session.exec(select(OutboxMessage.id).where(OutboxMessage.dedupe == dedupe)).first() is not None:
-        return None
     text = web.templates().env.get_template(f"email/{kind}.txt").render(**facts)
     message = OutboxMessage(
-        to=to, person_id=person.id if person else None, kind=kind, subject=subject, text=text, dedupe=dedupe
+        to=to,
+        person_id=person.id if person else None,
+        kind=kind,
+        subject=subject,
+        text=text,
+        dedupe=f"{kind}:{once_for}",
     )
-    session.add(message)
-    return message
+    return add_once(session, message, "dedupe")

@@ -71,9 +71,7 @@ def rate(
     if line.revision_id != revision.id:
         raise commenting.EntryNotInRelease(code=revision.entry.code, number=submission.round.release.number)
     checked = _checked(framework, scores, grounds)
-    before = queries.scores(session, submission.voice, revision)
-    for criterion, score in checked:
-        _score(session, submission, revision, criterion, score, by, before)
+    _keep_scores(session, submission, revision, checked, by)
     _ground(session, submission.voice, revision, grounds)
     log.record(
         session, "entry rated", f"submission {submission.reference}", by=by, revision=revision.digest,
@@ -103,36 +101,34 @@ def _checked(
     return sorted(((known[code], score) for code, score in scores.items()), key=lambda each: each[0].id)
 
 
-def _score(
-    session: Session,
-    submission: Submission,
-    revision: Revision,
-    criterion: Criterion,
-    score: int | None,
-    by: Person,
-    before: Mapping[int, int | None],
+def _keep_scores(
+    session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
 ) -> None:
-    """The current row first: whoever waits for it also writes the later event."""
-    if criterion.id in before and before[criterion.id] == score:
-        return
-    facts: dict[str, Any] = {
+    """The current rows first: whoever waits for them also writes the later events."""
+    before = queries.scores(session, submission.voice, revision)
+    same: dict[str, Any] = {
         "voice": submission.voice,
         "author_id": by.id,
         "revision_id": revision.id,
-        "criterion_id": criterion.id,
         "constituency": constituency_of(submission),
-        "score": score,
     }
+    changed = [
+        {**same, "criterion_id": criterion.id, "score": score}
+        for criterion, score in scores
+        if criterion.id not in before or before[criterion.id] != score
+    ]
+    if not changed:
+        return
     now = clock.now()
-    session.exec(
-        insert_into(session, Rating)
-        .values(**facts, rated_at=now)
-        .on_conflict_do_update(
+    insert = insert_into(session, Rating).values([{**row, "rated_at": now} for row in changed])
+    session.execute(
+        insert.on_conflict_do_update(
             index_elements=["voice", "criterion_id", "revision_id"],
-            set_={"score": score, "author_id": by.id, "rated_at": now},
+            set_={name: insert.excluded[name] for name in ("score", "author_id", "rated_at")},
         )
     )
-    session.add(RatingEvent(**facts, round_id=submission.round_id, at=clock.now()))
+    at = clock.now()  # after the rows were waited for: the later event is the one that counts
+    session.add_all(RatingEvent(**row, round_id=submission.round_id, at=at) for row in changed)
     session.flush()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import and_, func, or_, true
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from sqlmodel import Session, col, select
 
 from backend.core.errors import NotFound
@@ -170,6 +170,8 @@ def find_round(session: Session, framework: Framework) -> Round | None:
         .join(Release)
         .where(Release.framework_id == framework.id)
         .order_by(col(Round.opens_at).desc(), col(Round.id).desc())
+        .options(contains_eager(Round.release))  # type: ignore[arg-type]
+        .limit(1)
     ).first()
 
 

@@ -42,13 +42,16 @@ class Participants:
 
 
 def participants(session: Session, rounds: Iterable[int]) -> Participants:
-    """The participants of these rounds by kind, in two reads."""
+    """The participants of these rounds by kind, in two reads; in none where no round is asked about."""
+    wanted = set(rounds)
+    if not wanted:
+        return Participants({}, {})
     kind = func.coalesce(Organisation.type_code, Person.type_code, "")
     rows = session.exec(
         select(Submission.round_id, kind, func.count())
         .join(Organisation, col(Submission.organisation_id) == Organisation.id, isouter=True)
         .join(Person, col(Submission.person_id) == Person.id, isouter=True)
-        .where(col(Submission.round_id).in_(set(rounds)))
+        .where(col(Submission.round_id).in_(wanted))
         .group_by(col(Submission.round_id), kind)
     )
     numbers = {(round_id, code): number for round_id, code, number in rows}

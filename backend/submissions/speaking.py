@@ -145,13 +145,12 @@ def choose(
 
 def _open(session: Session, viewer: Viewer, submission: Submission) -> Submission:
     """Of two colleagues who begin at once, one creates the submission and both use it."""
-    is_new = add_once(session, submission, "round_id", "voice")
-    found = session.exec(
-        select(Submission).where(Submission.round_id == submission.round_id, Submission.voice == submission.voice)
-    ).one()
-    if is_new:
-        log.record(session, "submission opened", f"submission {found.reference}", by=viewer.person)
-        participants = crediting.participants(session, [found.round_id])
-        if participants.just_enough(found):
-            activity.framework_changed(session, found.round.release.framework)
-    return found
+    opened = add_once(session, submission, "round_id", "voice")
+    if opened is None:
+        return session.exec(
+            select(Submission).where(Submission.round_id == submission.round_id, Submission.voice == submission.voice)
+        ).one()
+    log.record(session, "submission opened", f"submission {opened.reference}", by=viewer.person)
+    if crediting.participants(session, [opened.round_id]).just_enough(opened):
+        activity.framework_changed(session, opened.round.release.framework)
+    return opened
