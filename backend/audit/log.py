@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, col, select
@@ -45,11 +45,12 @@ def extend_chain(session: AnySession) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
     last = session.execute(select(AuditEvent.digest).order_by(col(AuditEvent.id).desc()).limit(1)).scalar()
     previous = last or BEGINNING
+    rows = []
     for facts in events:
         digest = _digest(previous, facts)
-        session.add(AuditEvent(**facts, previous=previous, digest=digest))
-        session.flush()
+        rows.append({**facts, "previous": previous, "digest": digest})
         previous = digest
+    session.execute(insert(AuditEvent), rows)
 
 
 @event.listens_for(AnySession, "after_transaction_create")

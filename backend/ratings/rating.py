@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from backend.audit import log
@@ -120,16 +121,15 @@ def _keep_scores(
     if not changed:
         return
     now = clock.now()
-    insert = insert_into(session, Rating).values([{**row, "rated_at": now} for row in changed])
+    upsert = insert_into(session, Rating).values([{**row, "rated_at": now} for row in changed])
     session.execute(
-        insert.on_conflict_do_update(
+        upsert.on_conflict_do_update(
             index_elements=["voice", "criterion_id", "revision_id"],
-            set_={name: insert.excluded[name] for name in ("score", "author_id", "rated_at")},
+            set_={name: upsert.excluded[name] for name in ("score", "author_id", "rated_at")},
         )
     )
     at = clock.now()  # after the rows were waited for: the later event is the one that counts
-    session.add_all(RatingEvent(**row, round_id=submission.round_id, at=at) for row in changed)
-    session.flush()
+    session.execute(insert(RatingEvent), [{**row, "round_id": submission.round_id, "at": at} for row in changed])
 
 
 def _ground(session: Session, voice: str, revision: Revision, grounds: Collection[str]) -> None:

@@ -156,11 +156,8 @@ def codes(session: Session, framework: Framework) -> list[str]:
 
 def find_line(session: Session, release: Release, entry: Entry) -> ReleaseEntry | None:
     """The line of the entry in the release's manifest, if it is in it."""
-    return session.exec(
-        select(ReleaseEntry)
-        .where(ReleaseEntry.release_id == release.id, ReleaseEntry.entry_id == entry.id)
-        .options(joinedload(ReleaseEntry.revision), joinedload(ReleaseEntry.entry))  # type: ignore[arg-type]
-    ).first()
+    parts = (joinedload(ReleaseEntry.revision), joinedload(ReleaseEntry.entry))  # type: ignore[arg-type]
+    return session.get(ReleaseEntry, (release.id, entry.id), options=parts)
 
 
 def find_round(session: Session, framework: Framework) -> Round | None:

@@ -48,7 +48,6 @@ def for_ratings(
     session: Session, submission: Submission, line: ReleaseEntry, ratings: Sequence[Rating], *, to: Person
 ) -> None:
     """Send one receipt for an entry and day with the scores as they stand; while it waits, it follows their changes."""
-    session.refresh(submission, with_for_update={"key_share": True})  # colleagues who rate at once make one mail
     once_for = f"{submission.id}:{line.entry_id}:{clock.today()}"
     release = submission.round.release
     facts = {
@@ -61,11 +60,12 @@ def for_ratings(
         "address": f"{settings().base_url}/frameworks/{release.framework.slug}/entries/{line.entry.code}/rate",
     }
     subject = gettext("We have received your ratings of %(code)s") % {"code": line.entry.code}
-    written = outbox.post(
-        session, "ratings-receipt", to=to.email, person=to, subject=subject, once_for=once_for, **facts
-    )
-    if written is None:
-        _follow(session, f"ratings-receipt:{once_for}", facts)
+    dedupe = f"ratings-receipt:{once_for}"
+    if _follow(session, dedupe, facts):
+        return
+    mail = outbox.post(session, "ratings-receipt", to=to.email, person=to, subject=subject, once_for=once_for, **facts)
+    if mail is None:
+        _follow(session, dedupe, facts)  # a colleague was first
 
 
 def score_label(scale: Scale, score: int | None) -> str:
@@ -81,11 +81,13 @@ def readable(replacement: str | None) -> str | None:
     return value if isinstance(value, str) else ", ".join(value)
 
 
-def _follow(session: Session, dedupe: str, facts: dict[str, object]) -> None:
+def _follow(session: Session, dedupe: str, facts: dict[str, object]) -> bool:
+    """Bring a receipt that still waits up to date; whether there is one, waiting or sent."""
     waiting = session.exec(select(OutboxMessage).where(OutboxMessage.dedupe == dedupe).with_for_update()).first()
     if waiting and waiting.sent_at is None and waiting.owner is None:
         waiting.text = web.templates().env.get_template("email/ratings-receipt.txt").render(**facts)
         session.add(waiting)
+    return waiting is not None
 
 
 def _subject(comment: Comment) -> str:

@@ -110,8 +110,9 @@ def speak(
             publish_as=allowed(speaking_for, publish_as),
         ),
     )
-    speaker = Speaker(round_id=round_.id, person_id=viewer.known.id, submission_id=submission.id)
-    add_once(session, speaker, "round_id", "person_id")
+    if session.get(Speaker, (round_.id, viewer.known.id)) is None:
+        speaker = Speaker(round_id=round_.id, person_id=viewer.known.id, submission_id=submission.id)
+        add_once(session, speaker, "round_id", "person_id")
     return submission
 
 
