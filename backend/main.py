@@ -103,7 +103,8 @@ async def lifespan(api: FastAPI) -> AsyncIterator[None]:
     """Open the queues in which requests wait for a session; deliver mail from here if the settings say so."""
     db.open_queues(api)
     gc.collect()
-    gc.freeze()  # what is loaded by now stays for good: looking through it again would take longer than a post
+    gc.freeze()  # what is loaded by now stays for good: looking through it again takes longer than a post
+    gc.set_threshold(50_000, 20, 20)  # a request leaves tens of thousands of objects, most of which go by themselves
     with worker.beside(api.state.database) if settings().worker_in_web else nullcontext():
         yield
 

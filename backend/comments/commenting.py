@@ -2,6 +2,7 @@
 
 from typing import Required, TypedDict, Unpack
 
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, select
 
 from backend.audit import log
@@ -143,9 +144,11 @@ def _say(session: Session, viewer: Viewer, round_: Round, state: State, **said: 
         digest=digest_of(body, replacement),
         sent_at=clock.now() if state is State.HELD else None,
     )
-    kept = add_once(session, comment, "form_token")
-    if kept is None:
-        return session.exec(select(Comment).where(Comment.form_token == token)).one()
+    is_new = add_once(session, comment, "form_token")
+    kept = session.exec(select(Comment).where(Comment.form_token == token)).one()
+    if not is_new:
+        return kept
+    set_committed_value(kept, "submission", submission)
     _write(session, kept, body, replacement)
     counters.add(session, count_name(kept, state))
     what = "comment sent" if state is State.HELD else "draft saved"

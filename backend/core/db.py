@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import anyio
 from fastapi import Depends, Query, Request
@@ -15,7 +15,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Session, SQLModel, select
 
-Row = TypeVar("Row", bound=SQLModel)
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SESSIONS_AT_ONCE = 20
 
@@ -43,11 +42,12 @@ def choice(words: type[StrEnum]) -> Any:
 
 def insert_into(session: Session, model: type[SQLModel]) -> Any:
     """An INSERT that can say ON CONFLICT, in the words of the session's database."""
-    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(model)
+    table = model.__table__  # type: ignore[attr-defined]
+    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
 
 
-def add_once(session: Session, row: Row, *unique: str) -> Row | None:
-    """Insert the row unless there is one with the same values in these unique columns; the row, if it was inserted.
+def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
+    """Insert the row unless there is one with the same values in these unique columns; says whether it was inserted.
 
     Of two requests at once one inserts, and the other goes on and finds the row.
     """
@@ -55,8 +55,7 @@ def add_once(session: Session, row: Row, *unique: str) -> Row | None:
     given = {column.name: getattr(row, column.name) for column in columns}
     values = {name: value for name, value in given.items() if value is not None}
     insert = insert_into(session, type(row)).values(values).on_conflict_do_nothing(index_elements=unique)
-    found: Row | None = session.execute(insert.returning(type(row))).scalar()
-    return found
+    return session.execute(insert.returning(columns[unique[0]])).first() is not None
 
 
 def lock(session: Session, row: SQLModel, **how: Any) -> None:
@@ -81,17 +80,14 @@ class Database:
         self.engine = connection.engine if connection else make_engine(url)
         self.connection = connection
 
-    @contextmanager
-    def session(self, *, writes: bool = False) -> Iterator[Session]:
-        """A session; with `writes` it takes SQLite's write lock at once, so that it never has to upgrade a read."""
+    def session(self, *, writes: bool = False) -> Session:
+        """A session, which begins when it is first used.
+
+        With `writes` it begins by taking SQLite's write lock, so that it never has to upgrade a read.
+        """
         if self.connection is not None:
-            with Session(self.connection, join_transaction_mode="create_savepoint") as session:
-                yield session
-            return
-        with Session(self.engine) as session:
-            if writes and self.is_sqlite:
-                session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
-            yield session
+            return Session(self.connection, join_transaction_mode="create_savepoint")
+        return Session(self.engine.execution_options(sqlite_begin="IMMEDIATE") if writes else self.engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -133,14 +129,23 @@ async def a_turn(request: Request) -> AsyncIterator[None]:
             yield
 
 
-def get_session(request: Request, _: Annotated[None, Depends(a_turn, scope="function")]) -> Iterator[Session]:
-    """The request's transaction: committed before the response leaves, rolled back when anything raises."""
-    database: Database = request.app.state.database
+async def get_session(
+    request: Request, _: Annotated[None, Depends(a_turn, scope="function")]
+) -> AsyncIterator[Session]:
+    """The request's transaction: committed before the response leaves, rolled back when anything raises.
+
+    It begins in the thread that first uses it, and one thread ends it: each way into a thread and back takes time.
+    """
     writes = request.method not in SAFE_METHODS
-    with database.session(writes=writes) as session:
+    session = request.app.state.database.session(writes=writes)
+    try:
         yield session
         if writes:
-            session.commit()
+            await anyio.to_thread.run_sync(session.commit)
+    finally:
+        if session.in_transaction():
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(session.close)
 
 
 RowNumber = Annotated[int, Query(ge=0, le=2**31 - 1)]

@@ -10,8 +10,8 @@ from backend.people.models import Person
 
 def post(
     session: Session, kind: str, *, to: str, person: Person | None, subject: str, once_for: str, **facts: object
-) -> OutboxMessage | None:
-    """Write a mail from `templates/email/<kind>.txt`, unless one for the same occasion is there already."""
+) -> bool:
+    """Write a mail from `templates/email/<kind>.txt`, unless one for the occasion is there; whether it was written."""
     text = web.templates().env.get_template(f"email/{kind}.txt").render(**facts)
     message = OutboxMessage(
         to=to,

@@ -1,10 +1,12 @@
 """Reading people and their sessions."""
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from backend.core.errors import NotFound
 from backend.people.models import Membership, Person, WebSession
@@ -33,17 +35,22 @@ def find_membership(person: Person) -> Membership | None:
 
 def find_session(session: Session, token_digest: str) -> WebSession | None:
     """The signed-in session of this token, with all that is needed to know who it is, in one go."""
+    return session.exec(_session_of_token(), params={"token": token_digest}).unique().first()
+
+
+@cache
+def _session_of_token() -> SelectOfScalar[WebSession]:
+    """Every request of a signed-in person asks this, so the statement is made once."""
     person = joinedload(WebSession.person)  # type: ignore[arg-type]
-    found = session.exec(
+    return (
         select(WebSession)
-        .where(WebSession.id == token_digest)
+        .where(WebSession.id == bindparam("token"))
         .options(
             person,
             person.joinedload(Person.appointments),  # type: ignore[arg-type]
             person.joinedload(Person.memberships).joinedload(Membership.organisation),  # type: ignore[arg-type]
         )
     )
-    return found.unique().first()
 
 
 def note_visit(session: Session, session_id: str, *, at: datetime) -> None:

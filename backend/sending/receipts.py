@@ -23,7 +23,7 @@ from backend.suggestions.models import Suggestion
 def for_comment(session: Session, comment: Comment) -> None:
     """Send the author a receipt for the comment's current words: one for each text it has had."""
     text = comment_queries.words_of(session, [comment])[comment.id]
-    suggestion = session.get(Suggestion, comment.id)
+    suggestion = session.get(Suggestion, comment.id) if text.replacement else None
     framework = comment.round.release.framework
     outbox.post(
         session,
@@ -63,8 +63,7 @@ def for_ratings(
     dedupe = f"ratings-receipt:{once_for}"
     if _follow(session, dedupe, facts):
         return
-    mail = outbox.post(session, "ratings-receipt", to=to.email, person=to, subject=subject, once_for=once_for, **facts)
-    if mail is None:
+    if not outbox.post(session, "ratings-receipt", to=to.email, person=to, subject=subject, once_for=once_for, **facts):
         _follow(session, dedupe, facts)  # a colleague was first
 
 

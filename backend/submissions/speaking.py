@@ -146,11 +146,12 @@ def choose(
 
 def _open(session: Session, viewer: Viewer, submission: Submission) -> Submission:
     """Of two colleagues who begin at once, one creates the submission and both use it."""
-    opened = add_once(session, submission, "round_id", "voice")
-    if opened is None:
-        return session.exec(
-            select(Submission).where(Submission.round_id == submission.round_id, Submission.voice == submission.voice)
-        ).one()
+    is_new = add_once(session, submission, "round_id", "voice")
+    opened = session.exec(
+        select(Submission).where(Submission.round_id == submission.round_id, Submission.voice == submission.voice)
+    ).one()
+    if not is_new:
+        return opened
     log.record(session, "submission opened", f"submission {opened.reference}", by=viewer.person)
     if crediting.participants(session, [opened.round_id]).just_enough(opened):
         activity.framework_changed(session, opened.round.release.framework)
