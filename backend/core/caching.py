@@ -8,7 +8,7 @@ is made from it: a browser that gets a 304 keeps the old page, whose scripts car
 import gzip
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core import clock, tokens
 from backend.core.i18n import language
-
-ReadCounters = Callable[[tuple[str, ...]], Awaitable[str]]
 
 PERSONAL_COOKIES = (b"__Host-session=", b"__Host-notice=", b"__Host-sign-in=")
 KEPT_HEADERS = (b"content-type", b"content-disposition", b"vary", b"link")
@@ -55,9 +53,9 @@ class Page:
 class PageCache:
     """ASGI middleware that answers public pages from memory, at most so many megabytes of them."""
 
-    def __init__(self, app: ASGIApp, read: ReadCounters, megabytes: int, build: str) -> None:
+    def __init__(self, app: ASGIApp, counters: "CounterReader", megabytes: int, build: str) -> None:
         self.app = app
-        self.read = read
+        self.counters = counters
         self.room = megabytes * 1_000_000
         self.build = build
         self.used = 0
@@ -66,6 +64,10 @@ class PageCache:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, or let the app answer and remember what it says."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            await self.counters.close()
+            return
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not self.room:
             await self.app(scope, receive, send)
             return
@@ -74,20 +76,30 @@ class PageCache:
         if any(name in cookies for name in PERSONAL_COOKIES) or len(scope["query_string"]) > LONGEST_QUERY:
             await self.app(scope, receive, send)
             return
-        counters = self.paths.get(scope["path"])
-        if counters is None:
+        names = self.paths.get(scope["path"])
+        values = await self._values(names) if names else None
+        if names is None or values is None:
             await self.app(scope, receive, send)
             self._learn(scope)
             return
-        key = self._key(scope, headers, await self.read(counters))
+        key = self._key(scope, headers, values)
         scope["nonce"] = tokens.signature("nonce", key)[:32]
         page = self.pages.get(key)
         if page is None or page.until <= clock.now():
-            page = await self._render(scope, receive, send, key)
+            page = await self._render(scope, receive, send, key, names)
             if page is None:
                 return
-        self.pages.move_to_end(key)
+        if key in self.pages:
+            self.pages.move_to_end(key)
         await _answer(page, key, scope["method"], headers, send)
+
+    async def _values(self, names: tuple[str, ...]) -> str | None:
+        """The values of the counters, or None while they cannot be read: then the app answers by itself."""
+        try:
+            return await self.counters.read(names)
+        except (sqlite3.Error, psycopg.Error):
+            await self.counters.close()
+            return None
 
     def _learn(self, scope: Scope) -> None:
         if "depends" in scope:
@@ -104,7 +116,9 @@ class PageCache:
             ))
         )  # fmt: skip
 
-    async def _render(self, scope: Scope, receive: Receive, send: Send, key: str) -> Page | None:
+    async def _render(
+        self, scope: Scope, receive: Receive, send: Send, key: str, names: tuple[str, ...]
+    ) -> Page | None:
         """Let the app answer. A page to remember is returned; anything else has been sent on as it was."""
         inner = {**scope, "method": "GET"}
         start: Message = {}
@@ -125,9 +139,11 @@ class PageCache:
         await self.app(inner, receive, collect)
         if passing or not start:
             return None
+        self._learn(inner)
         kept = [(name, value) for name, value in start["headers"] if name.lower() in KEPT_HEADERS]
         page = Page(kept, bytes(body), gzip.compress(bytes(body), 6), inner["depends"][1])
-        self._keep(key, page)
+        if inner["depends"][0] == names:
+            self._keep(key, page)
         return page
 
     def _keep(self, key: str, page: Page) -> None:
@@ -157,9 +173,9 @@ async def _answer(page: Page, key: str, method: str, headers: dict[bytes, bytes]
     await send({"type": "http.response.body", "body": body if method == "GET" else b""})
 
 
-def counter_reader(url: URL) -> ReadCounters:
-    """A function that reads counters on a connection of its own, in one indexed look-up."""
-    return _sqlite_reader(url) if url.get_backend_name() == "sqlite" else _postgresql_reader(url)
+def counter_reader(url: URL) -> "CounterReader":
+    """Reads counters on a connection of its own, in one indexed look-up."""
+    return SqliteCounters(url) if url.get_backend_name() == "sqlite" else PostgresqlCounters(url)
 
 
 def _statement(names: Iterable[str], mark: str) -> str:
@@ -167,28 +183,46 @@ def _statement(names: Iterable[str], mark: str) -> str:
     return f"SELECT name, value FROM counter WHERE name IN ({marks}) ORDER BY name"  # noqa: S608  # only marks
 
 
-def _sqlite_reader(url: URL) -> ReadCounters:
-    connection: sqlite3.Connection | None = None
+class SqliteCounters:
+    """The counters of an SQLite file; a look-up takes microseconds, less than handing it to a thread."""
 
-    async def read(names: tuple[str, ...]) -> str:
-        nonlocal connection
-        if connection is None:
-            connection = sqlite3.connect(url.database or "", check_same_thread=False, isolation_level=None)
-            connection.execute("PRAGMA query_only = ON")
-        return repr(connection.execute(_statement(names, "?"), names).fetchall())
+    def __init__(self, url: URL) -> None:
+        self.file = url.database or ""
+        self.connection: sqlite3.Connection | None = None
 
-    return read
+    async def read(self, names: tuple[str, ...]) -> str:
+        """The values of these counters, as a part of a key. Raises sqlite3.Error."""
+        if self.connection is None:
+            self.connection = sqlite3.connect(self.file, check_same_thread=False, isolation_level=None)
+            self.connection.execute("PRAGMA query_only = ON")
+        return repr(self.connection.execute(_statement(names, "?"), names).fetchall())
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
 
-def _postgresql_reader(url: URL) -> ReadCounters:
-    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connection: Any = None
+class PostgresqlCounters:
+    """The counters of a PostgreSQL database, read without holding up other requests."""
 
-    async def read(names: tuple[str, ...]) -> str:
-        nonlocal connection
-        if connection is None or connection.closed:
-            connection = await psycopg.AsyncConnection.connect(address, autocommit=True)
-        rows = await connection.execute(_statement(names, "%s"), names)
+    def __init__(self, url: URL) -> None:
+        self.address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self.connection: psycopg.AsyncConnection[Any] | None = None
+
+    async def read(self, names: tuple[str, ...]) -> str:
+        """The values of these counters, as a part of a key. Raises psycopg.Error."""
+        if self.connection is None or self.connection.closed:
+            self.connection = await psycopg.AsyncConnection.connect(self.address, autocommit=True)
+        rows = await self.connection.execute(_statement(names, "%s"), names)
         return repr(await rows.fetchall())
 
-    return read
+    async def close(self) -> None:
+        """Hang up."""
+        if self.connection is not None:
+            await self.connection.close()
+            self.connection = None
+
+
+CounterReader = SqliteCounters | PostgresqlCounters

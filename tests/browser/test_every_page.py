@@ -1,0 +1,85 @@
+"""Every page that no journey passes is looked at as well, by someone who may; and signing in is walked itself."""
+
+import re
+
+import pytest
+from sqlmodel import col, select
+
+from backend.comments.models import Comment, State
+from backend.notifications.models import OutboxMessage
+from backend.people.models import Organisation
+from backend.submissions.models import Submission
+from tests.browser.walking import Walker
+
+FRAMEWORK = "/frameworks/childrens-code-harms-framework"
+PAGES = {
+    "nobody": [
+        "/", "/frameworks", "/take-part", "/sign-in", FRAMEWORK, f"{FRAMEWORK}?term=code-standards:7&q=location",
+        f"{FRAMEWORK}?q=nothing-at-all", f"{FRAMEWORK}/entries/CCHF-11", f"{FRAMEWORK}/entries/CCHF-07/points",
+        f"{FRAMEWORK}/points", f"{FRAMEWORK}/releases", f"{FRAMEWORK}/releases/0.2",
+        f"{FRAMEWORK}/releases/0.1/entries/CCHF-11", f"{FRAMEWORK}/compare/0.1...0.2",
+        f"{FRAMEWORK}/releases/0.2/answers", f"{FRAMEWORK}/releases/0.2/ledger",
+        "/frameworks/information-sharing-guide", "/frameworks/childrens-code-strategy/entries/STRAT-01",
+        "/no-such-page", f"{FRAMEWORK}?term=nonsense",
+    ],
+    "lead@brightplay.example": [
+        "/", "/account", "/my-panel", "/my-panel/how-you-take-part", "/my-panel/entries", "/my-panel/entries/CCHF-05",
+        "/my-feedback", f"{FRAMEWORK}/entries/CCHF-31/suggest?field=terms:uncrc-articles",
+        f"{FRAMEWORK}/entries/CCHF-31/suggest?field=title", f"{FRAMEWORK}/comment",
+        f"{FRAMEWORK}/questions/new-entry/comment", "/staff/desk",
+    ],
+    "moderator@authority.example": ["/staff/desk", "/staff/check", "/staff/decide", "/staff/answers", "/staff/rounds"],
+    "releaser@authority.example": [
+        "/staff/release", "/staff/release/publish", "/staff/release/entries/CCHF-09", "/staff/release/add-entry",
+        "/staff/release/entries/CCHF-01/retire", "/staff/answers/new", "/staff/rounds/2/extend",
+        "/staff/rounds/2/close",
+    ],
+}  # fmt: skip
+
+
+WITH_SCRIPTS = pytest.mark.parametrize("scripts", [True], ids=["with scripts"], indirect=True)
+
+
+@WITH_SCRIPTS
+@pytest.mark.parametrize("who", PAGES)
+def test_every_page_is_accessible_and_fits_a_phone(walker: Walker, who: str) -> None:
+    if who != "nobody":
+        walker.is_now(who)
+    for page in PAGES[who]:
+        walker.goes_to(page)
+
+
+@WITH_SCRIPTS
+def test_every_state_of_ones_own_points_is_shown(walker: Walker) -> None:
+    walker.is_now("lead@brightplay.example")
+    with walker.database.session() as session:
+        references = session.exec(
+            select(Comment.reference)
+            .join(Submission)
+            .join(Organisation)
+            .where(Organisation.slug == "brightplay", col(Comment.state).in_((State.DRAFT, State.WITHHELD, State.HELD)))
+        ).all()
+    assert references
+    for reference in references:
+        walker.goes_to(f"/comments/{reference}").goes_to(f"/comments/{reference}/edit")
+        walker.goes_to(f"/comments/{reference}/withdraw")
+
+
+def test_someone_signs_in_by_the_link_in_their_mail_and_signs_out(walker: Walker) -> None:
+    walker.goes_to("/my-panel").types("Email address", "lead@openfeed.example").presses("Send me a link")
+    walker.sees("Check your email")
+    with walker.database.session() as session:
+        mail = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "sign-in")).one().text
+    found = re.search(r"/sign-in/link/\S+", mail)
+    assert found
+    walker.goes_to(found.group()).presses("Sign in", exact=True).sees("Second round")
+    walker.goes_to("/account").sees("Openfeed").presses("Sign out").goes_to("/account").sees("Email address")
+
+
+def test_the_keyboard_reaches_the_words_first(walker: Walker) -> None:
+    walker.goes_to(f"{FRAMEWORK}/entries/CCHF-07")
+    walker.page.keyboard.press("Tab")
+    focused = walker.page.evaluate("document.activeElement.textContent.trim()")
+    assert focused == "Skip to main content"
+    walker.page.keyboard.press("Enter")
+    assert walker.page.url.endswith("#main-content")
