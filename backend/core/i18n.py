@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel.dates import format_date, format_datetime
 from babel.support import NullTranslations
@@ -34,7 +35,7 @@ def day(moment: datetime | date) -> str:
     """A date as people write it: 2 September 2021."""
     if isinstance(moment, datetime):
         moment = clock.in_london(moment).date()
-    return format_date(moment, "d MMMM y", locale=_locale())
+    return _written_day(moment, _locale())
 
 
 def moment(at: datetime) -> str:
@@ -44,7 +45,18 @@ def moment(at: datetime) -> str:
 
 def time(at: datetime) -> str:
     """A time on a UK clock: 2:05pm."""
-    written = format_datetime(clock.in_london(at), "h:mma", locale=_locale())
+    on_clock = clock.in_london(at)
+    return _written_time(on_clock.hour, on_clock.minute, _locale())
+
+
+@lru_cache(maxsize=2000)
+def _written_day(day: date, locale: str) -> str:
+    return format_date(day, "d MMMM y", locale=locale)
+
+
+@lru_cache(maxsize=2000)
+def _written_time(hour: int, minute: int, locale: str) -> str:
+    written = format_datetime(datetime(2000, 1, 1, hour, minute), "h:mma", locale=locale)
     return written.replace("\u202f", "").lower()
 
 
