@@ -9,11 +9,15 @@ from sqlmodel import Session, col, select
 
 from backend.audit.models import AuditEvent
 from backend.core import clock, counters, tokens
+from backend.core.db import table_of
 from backend.people.models import Person
 
 BEGINNING = "0" * 64
 CHAIN_LOCK = 7_462_001
 """The number of the PostgreSQL advisory lock under which the chain grows."""
+
+LAST = select(AuditEvent.digest).order_by(col(AuditEvent.id).desc()).limit(1)
+APPEND = insert(table_of(AuditEvent))
 
 
 def record(session: Session, action: str, subject: str, *, by: Person | None, **detail: Any) -> None:
@@ -43,14 +47,13 @@ def extend_chain(session: AnySession) -> None:
     session.flush()
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
-    last = session.execute(select(AuditEvent.digest).order_by(col(AuditEvent.id).desc()).limit(1)).scalar()
-    previous = last or BEGINNING
+    previous = session.execute(LAST).scalar() or BEGINNING
     rows = []
     for facts in events:
         digest = _digest(previous, facts)
         rows.append({**facts, "previous": previous, "digest": digest})
         previous = digest
-    session.execute(insert(AuditEvent), rows)
+    session.execute(APPEND, rows)
 
 
 @event.listens_for(AnySession, "after_transaction_create")

@@ -9,6 +9,11 @@ from sqlmodel import Field, Session, col, select
 
 from backend.core.db import Table
 
+ADD = text(
+    "INSERT INTO counter (name, value) VALUES (:name, :amount) "
+    "ON CONFLICT (name) DO UPDATE SET value = counter.value + :amount"
+)
+
 
 class Counter(Table, table=True):
     """One count under one name, such as `points:round:1:entry:7:published`."""
@@ -34,15 +39,8 @@ def write_counters(session: AnySession) -> None:
     if session.in_nested_transaction():
         return
     amounts: Amounts[str] = session.info.pop("counters", Amounts())
-    for name, amount in sorted(amounts.items()):
-        if amount:
-            session.execute(
-                text(
-                    "INSERT INTO counter (name, value) VALUES (:name, :amount) "
-                    "ON CONFLICT (name) DO UPDATE SET value = counter.value + :amount"
-                ),
-                {"name": name, "amount": amount},
-            )
+    if rows := [{"name": name, "amount": amount} for name, amount in sorted(amounts.items()) if amount]:
+        session.execute(ADD, rows)
 
 
 @event.listens_for(AnySession, "after_transaction_create")

@@ -1,18 +1,20 @@
 """The database: one engine, and one session a request."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
 import anyio
 from fastapi import Depends, Query, Request
-from sqlalchemy import Connection, Engine, Enum, create_engine, event, inspect
+from sqlalchemy import ColumnElement, Connection, Engine, Enum, create_engine, event, inspect
+from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import declared_attr
+from sqlalchemy.orm import declared_attr, make_transient_to_detached
 from sqlmodel import Session, SQLModel, select
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -40,22 +42,70 @@ def choice(words: type[StrEnum]) -> Any:
     return Enum(words, native_enum=False, length=40, values_callable=lambda known: [word.value for word in known])
 
 
-def insert_into(session: Session, model: type[SQLModel]) -> Any:
-    """An INSERT that can say ON CONFLICT, in the words of the session's database."""
-    table = model.__table__  # type: ignore[attr-defined]
-    return (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert(table)
-
-
 def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
     """Insert the row unless there is one with the same values in these unique columns; says whether it was inserted.
 
-    Of two requests at once one inserts, and the other goes on and finds the row.
+    Of two requests at once one inserts, and the other goes on and finds the row. What was inserted belongs to the
+    session, as if it had been added and flushed.
     """
-    columns = type(row).__table__.columns  # type: ignore[attr-defined]
-    given = {column.name: getattr(row, column.name) for column in columns}
+    given = {name: getattr(row, name) for name in _columns(type(row))}
     values = {name: value for name, value in given.items() if value is not None}
-    insert = insert_into(session, type(row)).values(values).on_conflict_do_nothing(index_elements=unique)
-    return session.execute(insert.returning(columns[unique[0]])).first() is not None
+    key = session.execute(_insert_once(session.get_bind().dialect.name, type(row), unique), values).first()
+    if key is None:
+        return False
+    for name, value in key._mapping.items():
+        setattr(row, name, value)
+    make_transient_to_detached(row)
+    session.add(row)
+    return True
+
+
+def put(
+    session: Session,
+    model: type[SQLModel],
+    rows: Sequence[dict[str, Any]],
+    *,
+    by: tuple[str, ...],
+    new: tuple[str, ...],
+    where: ColumnElement[bool] | None = None,
+) -> None:
+    """Insert the rows; where one with the same values in `by` is there, it gets the values of `new` alone.
+
+    With `where`, only if this is true of the one that is there; the statement is kept for the next time, so it holds no
+    values.
+    """
+    session.execute(_insert_or_update(session.get_bind().dialect.name, model, by, new, where), rows)
+
+
+def table_of(model: type[SQLModel]) -> SqlTable:
+    """The table itself, for statements that need no object made of a row."""
+    return model.__table__  # type: ignore[attr-defined, no-any-return]
+
+
+@cache
+def _columns(model: type[SQLModel]) -> tuple[str, ...]:
+    return tuple(column.name for column in table_of(model).columns)
+
+
+@cache
+def _insert_once(dialect: str, model: type[SQLModel], unique: tuple[str, ...]) -> Any:
+    table = table_of(model)
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=unique).returning(*table.primary_key)
+
+
+@cache
+def _insert_or_update(
+    dialect: str, model: type[SQLModel], by: tuple[str, ...], new: tuple[str, ...], where: ColumnElement[bool] | None
+) -> Any:
+    insert = _insert(dialect, table_of(model))
+    return insert.on_conflict_do_update(
+        index_elements=by, set_={name: insert.excluded[name] for name in new}, where=where
+    )
+
+
+def _insert(dialect: str, table: SqlTable) -> Any:
+    """An INSERT that can say ON CONFLICT, in the words of the database."""
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def lock(session: Session, row: SQLModel, **how: Any) -> None:

@@ -8,8 +8,7 @@ from sqlmodel import Session
 
 from backend.audit import log
 from backend.comments import commenting
-from backend.core import clock
-from backend.core.db import insert_into
+from backend.core import clock, db
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Constituency, Person
@@ -18,6 +17,8 @@ from backend.ratings.models import Grounding, Rating, RatingEvent
 from backend.releases import rounds
 from backend.releases.models import Criterion, Framework, Revision
 from backend.submissions.models import Submission
+
+EVENT = insert(db.table_of(RatingEvent))
 
 
 class NothingRated(Refusal):
@@ -121,21 +122,15 @@ def _keep_scores(
     if not changed:
         return
     now = clock.now()
-    upsert = insert_into(session, Rating).values([{**row, "rated_at": now} for row in changed])
-    session.execute(
-        upsert.on_conflict_do_update(
-            index_elements=["voice", "criterion_id", "revision_id"],
-            set_={name: upsert.excluded[name] for name in ("score", "author_id", "rated_at")},
-        )
-    )
+    db.put(
+        session, Rating, [{**row, "rated_at": now} for row in changed],
+        by=("voice", "criterion_id", "revision_id"), new=("score", "author_id", "rated_at"),
+    )  # fmt: skip
     at = clock.now()  # after the rows were waited for: the later event is the one that counts
-    session.execute(insert(RatingEvent), [{**row, "round_id": submission.round_id, "at": at} for row in changed])
+    session.execute(EVENT, [{**row, "round_id": submission.round_id, "at": at} for row in changed])
 
 
 def _ground(session: Session, voice: str, revision: Revision, grounds: Collection[str]) -> None:
     chosen = sorted(set(grounds))
-    session.exec(
-        insert_into(session, Grounding)
-        .values(voice=voice, revision_id=revision.id, grounds=chosen)
-        .on_conflict_do_update(index_elements=["voice", "revision_id"], set_={"grounds": chosen})
-    )
+    row = {"voice": voice, "revision_id": revision.id, "grounds": chosen}
+    db.put(session, Grounding, [row], by=("voice", "revision_id"), new=("grounds",))

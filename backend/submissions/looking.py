@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from sqlmodel import Session
 
-from backend.core import clock
-from backend.core.db import add_once, insert_into
+from backend.core import clock, db
+from backend.core.db import add_once
 from backend.releases import rounds
 from backend.releases.models import Entry
 from backend.submissions import queries
@@ -28,5 +28,5 @@ def note_looked_at(session: Session, submission: Submission, entry: Entry) -> No
     """Note that the voice is done with the entry, which joins the panel if it was not in it. Raises RoundClosed."""
     rounds.must_be_open(submission.round)
     now = clock.now()
-    insert = insert_into(session, PanelEntry).values(submission_id=submission.id, entry_id=entry.id, looked_at=now)
-    session.exec(insert.on_conflict_do_update(index_elements=["submission_id", "entry_id"], set_={"looked_at": now}))
+    row = {"submission_id": submission.id, "entry_id": entry.id, "looked_at": now}
+    db.put(session, PanelEntry, [row], by=("submission_id", "entry_id"), new=("looked_at",))
