@@ -4,13 +4,35 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.orm import joinedload
+from sqlalchemy import bindparam
+from sqlalchemy.orm import contains_eager, joinedload
 from sqlmodel import Session, col, func, or_, select
 
 from backend.ratings.models import Grounding, Rating
 from backend.releases.models import Criterion, Entry, ReleaseEntry, Revision
 
 WORDS = "words"
+
+# Asked with every rating, so made once.
+SCORES = select(Rating.criterion_id, Rating.score).where(
+    Rating.voice == bindparam("voice"), Rating.revision_id == bindparam("revision")
+)
+CURRENT = (
+    select(Rating)
+    .join(Revision, col(Revision.id) == Rating.revision_id)
+    .join(Criterion, col(Criterion.id) == Rating.criterion_id)
+    .where(
+        Rating.voice == bindparam("voice"),
+        Revision.entry_id == bindparam("entry"),
+        or_(
+            Rating.revision_id == bindparam("revision"),
+            (col(Revision.words_digest) == bindparam("words")) & (col(Criterion.about) == WORDS),
+        ),
+    )
+    .order_by(col(Criterion.position), col(Rating.rated_at))
+    .options(contains_eager(Rating.criterion))  # type: ignore[arg-type]
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True)
@@ -25,10 +47,7 @@ class RatedEntry:
 
 def scores(session: Session, voice: str, revision: Revision) -> dict[int, int | None]:
     """The voice's scores of exactly this revision, by criterion."""
-    rows = session.exec(
-        select(Rating.criterion_id, Rating.score).where(Rating.voice == voice, Rating.revision_id == revision.id)
-    )
-    return dict(rows.all())
+    return dict(session.exec(SCORES, params={"voice": voice, "revision": revision.id}).all())
 
 
 def current(session: Session, voice: str, revision: Revision) -> list[Rating]:
@@ -36,22 +55,8 @@ def current(session: Session, voice: str, revision: Revision) -> list[Rating]:
 
     A rating of the words stands for every revision with the same words; one of the links only for its own.
     """
-    found = session.exec(
-        select(Rating)
-        .join(Revision, col(Revision.id) == Rating.revision_id)
-        .join(Criterion, col(Criterion.id) == Rating.criterion_id)
-        .where(
-            Rating.voice == voice,
-            Revision.entry_id == revision.entry_id,
-            or_(
-                Rating.revision_id == revision.id,
-                (col(Revision.words_digest) == revision.words_digest) & (col(Criterion.about) == WORDS),
-            ),
-        )
-        .order_by(col(Criterion.position), col(Rating.rated_at))
-        .options(joinedload(Rating.criterion))  # type: ignore[arg-type]
-        .execution_options(populate_existing=True)
-    )
+    exact = {"revision": revision.id, "entry": revision.entry_id, "words": revision.words_digest}
+    found = session.exec(CURRENT, params={"voice": voice, **exact})
     return list({rating.criterion_id: rating for rating in found}.values())
 
 

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, true
+from sqlalchemy import and_, bindparam, func, or_, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from backend.core.errors import NotFound
@@ -28,6 +29,19 @@ from backend.releases.models import (
 AFTER, BEFORE = aliased(Revision), aliased(Revision)
 NEW_LINE, OLD_LINE = aliased(ReleaseEntry), aliased(ReleaseEntry)
 
+# Asked whenever somebody takes part, so made once as well.
+FRAMEWORK = select(Framework).where(Framework.slug == bindparam("slug"))
+ENTRY = select(Entry).where(Entry.code == bindparam("code"))
+ROUND = (
+    select(Round)
+    .join(Release)
+    .where(Release.framework_id == bindparam("framework"))
+    .order_by(col(Round.opens_at).desc(), col(Round.id).desc())
+    .options(contains_eager(Round.release))  # type: ignore[arg-type]
+    .limit(1)
+)
+WITH_REVISION = (joinedload(ReleaseEntry.revision),)  # type: ignore[arg-type]
+
 
 def frameworks(session: Session) -> list[Framework]:
     """Every framework, those under consultation first."""
@@ -36,7 +50,7 @@ def frameworks(session: Session) -> list[Framework]:
 
 def framework(session: Session, slug: str) -> Framework:
     """The framework at this address. Raises NotFound."""
-    found = session.exec(select(Framework).where(Framework.slug == slug)).first()
+    found = session.exec(FRAMEWORK, params={"slug": slug}).first()
     if found is None:
         raise NotFound()
     return found
@@ -141,7 +155,7 @@ def manifest(session: Session, release: Release) -> list[ReleaseEntry]:
 
 def entry(session: Session, code: str) -> Entry:
     """The entry with this code, in capitals or not. Raises NotFound."""
-    found = session.exec(select(Entry).where(Entry.code == code.upper())).first()
+    found = session.exec(ENTRY, params={"code": code.upper()}).first()
     if found is None:
         raise NotFound()
     return found
@@ -156,20 +170,15 @@ def codes(session: Session, framework: Framework) -> list[str]:
 
 def find_line(session: Session, release: Release, entry: Entry) -> ReleaseEntry | None:
     """The line of the entry in the release's manifest, if it is in it."""
-    parts = (joinedload(ReleaseEntry.revision), joinedload(ReleaseEntry.entry))  # type: ignore[arg-type]
-    return session.get(ReleaseEntry, (release.id, entry.id), options=parts)
+    line = session.get(ReleaseEntry, (release.id, entry.id), options=WITH_REVISION)
+    if line:
+        set_committed_value(line, "entry", entry)
+    return line
 
 
 def find_round(session: Session, framework: Framework) -> Round | None:
     """The framework's latest round, by its opening time: planned, open or closed."""
-    return session.exec(
-        select(Round)
-        .join(Release)
-        .where(Release.framework_id == framework.id)
-        .order_by(col(Round.opens_at).desc(), col(Round.id).desc())
-        .options(contains_eager(Round.release))  # type: ignore[arg-type]
-        .limit(1)
-    ).first()
+    return session.exec(ROUND, params={"framework": framework.id}).first()
 
 
 def rounds(session: Session, framework: Framework) -> list[Round]:

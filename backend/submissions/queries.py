@@ -1,11 +1,19 @@
 """Reading who speaks, and the panel of entries they look at."""
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
 from backend.people.access import Viewer
+from backend.people.models import Person
 from backend.releases.models import Entry, Round
 from backend.submissions.models import PanelEntry, Speaker, Submission
+
+# Asked whenever somebody takes part, so made once.
+SUBMISSION = select(Submission).where(Submission.round_id == bindparam("round"), Submission.voice == bindparam("voice"))
+SPEAKER = select(Speaker.submission_id).where(
+    Speaker.round_id == bindparam("round"), Speaker.person_id == bindparam("person")
+)
 
 
 def voices(viewer: Viewer) -> list[str]:
@@ -16,7 +24,12 @@ def voices(viewer: Viewer) -> list[str]:
 
 def find_submission(session: Session, round_: Round, voice: str) -> Submission | None:
     """The submission of this voice in this round, if it has begun one."""
-    return session.exec(select(Submission).where(Submission.round_id == round_.id, Submission.voice == voice)).first()
+    return session.exec(SUBMISSION, params={"round": round_.id, "voice": voice}).first()
+
+
+def has_spoken(session: Session, round_: Round, person: Person) -> bool:
+    """Whether the person has spoken in the round before, through whichever submission."""
+    return session.exec(SPEAKER, params={"round": round_.id, "person": person.id}).first() is not None
 
 
 def find_choice(session: Session, round_: Round, viewer: Viewer) -> Submission | None:

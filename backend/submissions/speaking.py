@@ -110,7 +110,7 @@ def speak(
             publish_as=allowed(speaking_for, publish_as),
         ),
     )
-    if session.get(Speaker, (round_.id, viewer.known.id)) is None:
+    if not queries.has_spoken(session, round_, viewer.known):
         speaker = Speaker(round_id=round_.id, person_id=viewer.known.id, submission_id=submission.id)
         add_once(session, speaker, "round_id", "person_id")
     return submission
