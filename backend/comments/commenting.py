@@ -144,16 +144,14 @@ def _say(session: Session, viewer: Viewer, round_: Round, state: State, **said: 
         digest=digest_of(body, replacement),
         sent_at=clock.now() if state is State.HELD else None,
     )
-    is_new = add_once(session, comment, "form_token")
-    kept = session.exec(select(Comment).where(Comment.form_token == token)).one()
-    if not is_new:
-        return kept
-    set_committed_value(kept, "submission", submission)
-    _write(session, kept, body, replacement)
-    counters.add(session, count_name(kept, state))
+    if not add_once(session, comment, "form_token"):
+        return session.exec(select(Comment).where(Comment.form_token == token)).one()
+    set_committed_value(comment, "submission", submission)
+    _write(session, comment, body, replacement)
+    counters.add(session, count_name(comment, state))
     what = "comment sent" if state is State.HELD else "draft saved"
-    log.record(session, what, f"comment {kept.reference}", by=viewer.person, digest=kept.digest)
-    return kept
+    log.record(session, what, f"comment {comment.reference}", by=viewer.person, digest=comment.digest)
+    return comment
 
 
 def edit(
@@ -229,16 +227,16 @@ def must_be_changeable(session: Session, comment: Comment, viewer: Viewer) -> No
 
 
 def _write(session: Session, comment: Comment, body: str, replacement: str | None) -> None:
-    session.add(
-        CommentText(
-            comment_id=comment.id,
-            number=comment.text_number,
-            body=body,
-            replacement=replacement,
-            digest=comment.digest,
-        )
+    text = CommentText(
+        comment_id=comment.id,
+        number=comment.text_number,
+        body=body,
+        replacement=replacement,
+        digest=comment.digest,
     )
+    session.add(text)
     session.flush()
+    set_committed_value(comment, "text", text)
 
 
 def _token_for(form_token: str, person: Person, entry: Entry | None, section: str | None, question: Question | None,

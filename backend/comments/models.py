@@ -138,6 +138,15 @@ class Comment(Table, table=True):
     entry: Entry = Relationship()
     revision: Revision = Relationship()
     question: Question = Relationship()
+    text: "CommentText" = Relationship(
+        sa_relationship_kwargs={
+            "primaryjoin": "and_(Comment.id == CommentText.comment_id, Comment.text_number == CommentText.number)",
+            "foreign_keys": "[CommentText.comment_id, CommentText.number]",
+            "uselist": False,
+            "viewonly": True,
+        }
+    )
+    """The current one of its texts."""
 
 
 class CommentText(Table, table=True):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 from sqlmodel import Session
@@ -83,8 +83,8 @@ class About:
         return commenting.line_of(session, self.round_, self.entry) if self.entry else None
 
 
-def about(request: Request, session: SessionDep) -> About:
-    """Read the address. Raises NotFound for a framework, entry, section or question that there is not."""
+def read_address(request: Request, session: Session) -> About:
+    """What the address says. Raises NotFound for a framework, entry, section or question that there is not."""
     framework = release_queries.framework(session, request.path_params["slug"])
     round_ = release_queries.find_round(session, framework)
     code, asked = request.path_params.get("code"), request.path_params.get("question")
@@ -102,24 +102,20 @@ def about(request: Request, session: SessionDep) -> About:
     return About(framework, round_, entry, section, question, address)
 
 
-AboutDep = Annotated[About, Depends(about, scope="function")]
-
-
 @router.get("/frameworks/{slug}/comment")
 @router.get("/frameworks/{slug}/questions/{question}/comment")
 @router.get("/frameworks/{slug}/entries/{code}/comment")
-def comment_form(request: Request, session: SessionDep, viewer: TakingPart, about: AboutDep) -> Response:
+def comment_form(request: Request, session: SessionDep, viewer: TakingPart) -> Response:
     """The words, and a form to say something about them."""
-    return _form(request, session, viewer, about, Typed())
+    return _form(request, session, viewer, read_address(request, session), Typed())
 
 
 @router.post("/frameworks/{slug}/comment")
 @router.post("/frameworks/{slug}/questions/{question}/comment")
 @router.post("/frameworks/{slug}/entries/{code}/comment")
-def send_comment(
-    request: Request, typed: TypedDep, session: SessionDep, viewer: TakingPart, about: AboutDep
-) -> Response:
+def send_comment(request: Request, typed: TypedDep, session: SessionDep, viewer: TakingPart) -> Response:
     """Show what will appear, go back to the form, or send."""
+    about = read_address(request, session)
     try:
         line = about.line(session)
     except Refusal as refusal:

@@ -3,15 +3,14 @@
 import json
 from collections.abc import Sequence
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from backend.comments import queries as comment_queries
 from backend.comments.models import Comment
-from backend.core import clock, web
+from backend.core import clock
 from backend.core.config import settings
 from backend.core.i18n import gettext
 from backend.notifications import outbox
-from backend.notifications.models import OutboxMessage
 from backend.people.models import Person
 from backend.ratings.models import Rating
 from backend.releases import diff
@@ -22,7 +21,7 @@ from backend.suggestions.models import Suggestion
 
 def for_comment(session: Session, comment: Comment) -> None:
     """Send the author a receipt for the comment's current words: one for each text it has had."""
-    text = comment_queries.words_of(session, [comment])[comment.id]
+    text = comment.text
     suggestion = session.get(Suggestion, comment.id) if text.replacement else None
     framework = comment.round.release.framework
     outbox.post(
@@ -48,23 +47,22 @@ def for_ratings(
     session: Session, submission: Submission, line: ReleaseEntry, ratings: Sequence[Rating], *, to: Person
 ) -> None:
     """Send one receipt for an entry and day with the scores as they stand; while it waits, it follows their changes."""
-    once_for = f"{submission.id}:{line.entry_id}:{clock.today()}"
     release = submission.round.release
-    facts = {
-        "submission": submission,
-        "round": submission.round,
-        "release": release,
-        "entry": f"{line.entry.code}: {line.revision.content.title}",
-        "revision_digest": line.revision.digest,
-        "scores": [(rating.criterion.label, score_label(rating.criterion.scale, rating.score)) for rating in ratings],
-        "address": f"{settings().base_url}/frameworks/{release.framework.slug}/entries/{line.entry.code}/rate",
-    }
-    subject = gettext("We have received your ratings of %(code)s") % {"code": line.entry.code}
-    dedupe = f"ratings-receipt:{once_for}"
-    if _follow(session, dedupe, facts):
-        return
-    if not outbox.post(session, "ratings-receipt", to=to.email, person=to, subject=subject, once_for=once_for, **facts):
-        _follow(session, dedupe, facts)  # a colleague was first
+    outbox.post_latest(
+        session,
+        "ratings-receipt",
+        to=to.email,
+        person=to,
+        subject=gettext("We have received your ratings of %(code)s") % {"code": line.entry.code},
+        once_for=f"{submission.id}:{line.entry_id}:{clock.today()}",
+        submission=submission,
+        round=submission.round,
+        release=release,
+        entry=f"{line.entry.code}: {line.revision.content.title}",
+        revision_digest=line.revision.digest,
+        scores=[(rating.criterion.label, score_label(rating.criterion.scale, rating.score)) for rating in ratings],
+        address=f"{settings().base_url}/frameworks/{release.framework.slug}/entries/{line.entry.code}/rate",
+    )
 
 
 def score_label(scale: Scale, score: int | None) -> str:
@@ -78,15 +76,6 @@ def readable(replacement: str | None) -> str | None:
         return None
     value = json.loads(replacement)
     return value if isinstance(value, str) else ", ".join(value)
-
-
-def _follow(session: Session, dedupe: str, facts: dict[str, object]) -> bool:
-    """Bring a receipt that still waits up to date; whether there is one, waiting or sent."""
-    waiting = session.exec(select(OutboxMessage).where(OutboxMessage.dedupe == dedupe).with_for_update()).first()
-    if waiting and waiting.sent_at is None and waiting.owner is None:
-        waiting.text = web.templates().env.get_template("email/ratings-receipt.txt").render(**facts)
-        session.add(waiting)
-    return waiting is not None
 
 
 def _subject(comment: Comment) -> str:
