@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import anyio
 from fastapi import Depends, Query, Request
-from sqlalchemy import ColumnElement, Connection, Engine, Enum, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, Enum, create_engine, event, inspect
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -67,14 +67,9 @@ def put(
     *,
     by: tuple[str, ...],
     new: tuple[str, ...],
-    where: ColumnElement[bool] | None = None,
 ) -> None:
-    """Insert the rows; where one with the same values in `by` is there, it gets the values of `new` alone.
-
-    With `where`, only if this is true of the one that is there; the statement is kept for the next time, so it holds no
-    values.
-    """
-    session.execute(_insert_or_update(session.get_bind().dialect.name, model, by, new, where), rows)
+    """Insert the rows; where one with the same values in `by` is there, it gets the values of `new` alone."""
+    session.execute(_insert_or_update(session.get_bind().dialect.name, model, by, new), rows)
 
 
 def table_of(model: type[SQLModel]) -> SqlTable:
@@ -94,13 +89,9 @@ def _insert_once(dialect: str, model: type[SQLModel], unique: tuple[str, ...]) -
 
 
 @cache
-def _insert_or_update(
-    dialect: str, model: type[SQLModel], by: tuple[str, ...], new: tuple[str, ...], where: ColumnElement[bool] | None
-) -> Any:
+def _insert_or_update(dialect: str, model: type[SQLModel], by: tuple[str, ...], new: tuple[str, ...]) -> Any:
     insert = _insert(dialect, table_of(model))
-    return insert.on_conflict_do_update(
-        index_elements=by, set_={name: insert.excluded[name] for name in new}, where=where
-    )
+    return insert.on_conflict_do_update(index_elements=by, set_={name: insert.excluded[name] for name in new})
 
 
 def _insert(dialect: str, table: SqlTable) -> Any:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy import String, cast, func, update
 from sqlmodel import Session, col, select
 
 from backend.core import clock, tokens
 from backend.core.db import Database
-from backend.notifications.models import OutboxMessage
+from backend.notifications.models import FOLLOWING, OutboxMessage
 
 LOG = structlog.get_logger()
 AT_ONCE = 20
@@ -20,6 +20,9 @@ RETRY_AFTER = (
     timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12),
 )  # fmt: skip
 """How long to wait after each failure; after one more, the mail is parked for staff to look at."""
+
+ITS_OWN_KEY = func.replace(col(OutboxMessage.dedupe), FOLLOWING, ":" + cast(col(OutboxMessage.id), String))
+"""The key of a mail that follows no more changes: the next change finds none and writes a new mail."""
 
 Mailer = Callable[[OutboxMessage], None]
 """Hands a mail on; raises whatever goes wrong."""
@@ -57,7 +60,7 @@ def take(session: Session, owner: str) -> list[int]:
     taken = session.execute(
         update(OutboxMessage)
         .where(col(OutboxMessage.id).in_(due.scalar_subquery()))
-        .values(owner=owner, due_at=clock.now() + LEASE, tries=col(OutboxMessage.tries) + 1)
+        .values(owner=owner, due_at=clock.now() + LEASE, tries=col(OutboxMessage.tries) + 1, dedupe=ITS_OWN_KEY)
         .returning(col(OutboxMessage.id))
         .execution_options(synchronize_session=False)
     )
@@ -73,7 +76,7 @@ def note_all_sent(session: Session) -> None:
     """Take everything in the outbox as sent when it was written: a story of the past has told people already."""
     session.flush()
     waiting = update(OutboxMessage).where(col(OutboxMessage.due_at).is_not(None))
-    session.execute(waiting.values(sent_at=col(OutboxMessage.created_at), due_at=None))
+    session.execute(waiting.values(sent_at=col(OutboxMessage.created_at), due_at=None, dedupe=ITS_OWN_KEY))
 
 
 def note_failure(session: Session, message: OutboxMessage, owner: str, problem: str) -> None:

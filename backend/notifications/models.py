@@ -7,6 +7,9 @@ from sqlmodel import Field
 from backend.core import clock
 from backend.core.db import Table
 
+FOLLOWING = ":following"
+"""In the key of a mail that follows changes while it waits; whoever takes it puts its number there."""
+
 
 class OutboxMessage(Table, table=True):
     """One mail, written in the same transaction as what it tells of, and sent by the worker."""

@@ -1,13 +1,12 @@
 """Putting mail into the outbox."""
 
-from sqlalchemy import and_
-from sqlmodel import Session, col
+from datetime import timedelta
 
-from backend.core import db, web
-from backend.notifications.models import OutboxMessage
+from sqlmodel import Session
+
+from backend.core import clock, db, web
+from backend.notifications.models import FOLLOWING, OutboxMessage
 from backend.people.models import Person
-
-WAITING = and_(col(OutboxMessage.sent_at).is_(None), col(OutboxMessage.owner).is_(None))
 
 
 def post(
@@ -18,11 +17,23 @@ def post(
 
 
 def post_latest(
-    session: Session, kind: str, *, to: str, person: Person | None, subject: str, once_for: str, **facts: object
+    session: Session,
+    kind: str,
+    *,
+    to: str,
+    person: Person | None,
+    subject: str,
+    once_for: str,
+    wait: timedelta,
+    **facts: object,
 ) -> None:
-    """Write a mail as `post` does; one for the same occasion that still waits gets the new text."""
-    row = _message(kind, to, person, subject, once_for, facts).model_dump(exclude_none=True)
-    db.put(session, OutboxMessage, [row], by=("dedupe",), new=("text",), where=WAITING)
+    """Write a mail that is due after a while; one for the same occasion that still waits gets the new text.
+
+    Once a worker has taken it the next is a new mail: taking it frees its key.
+    """
+    message = _message(kind, to, person, subject, once_for + FOLLOWING, facts)
+    message.due_at = clock.now() + wait
+    db.put(session, OutboxMessage, [message.model_dump(exclude_none=True)], by=("dedupe",), new=("text",))
 
 
 def _message(

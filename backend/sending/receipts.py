@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from backend.comments import queries as comment_queries
 from backend.comments.models import Comment
-from backend.core import clock
 from backend.core.config import settings
 from backend.core.i18n import gettext
 from backend.notifications import outbox
@@ -17,6 +17,9 @@ from backend.releases import diff
 from backend.releases.models import ReleaseEntry, Scale
 from backend.submissions.models import Submission
 from backend.suggestions.models import Suggestion
+
+SETTLED_AFTER = timedelta(minutes=10)
+"""How long a receipt for ratings waits for more of them: who rates an entry changes several answers in a row."""
 
 
 def for_comment(session: Session, comment: Comment) -> None:
@@ -46,7 +49,7 @@ def for_comment(session: Session, comment: Comment) -> None:
 def for_ratings(
     session: Session, submission: Submission, line: ReleaseEntry, ratings: Sequence[Rating], *, to: Person
 ) -> None:
-    """Send one receipt for an entry and day with the scores as they stand; while it waits, it follows their changes."""
+    """Send the person who rated a receipt with the scores as they stand; while it waits, it follows their changes."""
     release = submission.round.release
     outbox.post_latest(
         session,
@@ -54,7 +57,8 @@ def for_ratings(
         to=to.email,
         person=to,
         subject=gettext("We have received your ratings of %(code)s") % {"code": line.entry.code},
-        once_for=f"{submission.id}:{line.entry_id}:{clock.today()}",
+        once_for=f"{submission.id}:{line.entry_id}:{to.id}",
+        wait=SETTLED_AFTER,
         submission=submission,
         round=submission.round,
         release=release,
