@@ -20,7 +20,7 @@ from backend.answers import staff_routes as deciding
 from backend.audit import log as _log  # noqa: F401
 from backend.comments import routes as comments
 from backend.comments import staff_routes as checking
-from backend.core import caching, db, errors, schema, web
+from backend.core import caching, db, errors, schema, text, web
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
@@ -41,8 +41,11 @@ from backend.suggestions import routes as suggestions
 from backend.suggestions import staff_routes as merging
 
 LOG = structlog.get_logger()
-LARGEST_BODY = 200_000
-"""Bytes: nine texts of the greatest length fit, with room for what encoding adds."""
+LARGEST_BODY = 8 * text.LONGEST * 12 + 100_000
+"""Bytes: the largest form fits, which edits an entry: a title, six sections and a reason, even all in emoji.
+
+A form sends an emoji as 12 bytes. What is left over is for names, tokens and boxes that are ticked.
+"""
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
@@ -93,7 +96,10 @@ def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
     """The app behind the page cache, the guard and the headers, which so cover its errors too."""
     read = caching.counter_reader(api.state.database.url)
     cache = caching.PageCache(
-        web.HeadLikeGet(web.ReadableOnly(api)), read, megabytes=cache_megabytes, build=web.build()
+        web.HeadLikeGet(web.ReadableOnly(web.NotTooLarge(api, LARGEST_BODY))),
+        read,
+        megabytes=cache_megabytes,
+        build=web.build(),
     )
     return web.SecurityHeaders(web.SameSiteOnly(cache))
 

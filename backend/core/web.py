@@ -200,6 +200,23 @@ class ReadableOnly:
         await self.app(scope, receive, send)
 
 
+class NotTooLarge:
+    """ASGI middleware: a body that says it is too large is refused in words, before any of it is read."""
+
+    def __init__(self, app: ASGIApp, largest: int) -> None:
+        self.app = app
+        self.largest = largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go by Content-Length; a body that does not say its length is counted by the app as it comes in."""
+        if scope["type"] == "http":
+            length = dict(scope["headers"]).get(b"content-length", b"")
+            if length.isdigit() and int(length[:20]) > self.largest:
+                await refusal_page(Request(scope), errors.TooLarge())(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
 class HeadLikeGet:
     """ASGI middleware: whoever asks for the headers alone gets those of the page, on every page."""
 
