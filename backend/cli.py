@@ -24,6 +24,7 @@ from backend.core.db import Database
 from backend.notifications import delivery
 from backend.notifications import queries as outbox
 from backend.people import queries
+from backend.publishing import verifying as publishing
 from backend.releases import verifying as releases
 from seed import demo as demonstration
 from seed import loading
@@ -132,6 +133,7 @@ def verify() -> None:
     checks: dict[str, Callable[[Session], str | None]] = {
         "releases and revisions": releases.first_difference,
         "words of points": comments.first_difference,
+        "what was published with releases": publishing.first_difference,
         "record of what happened": _first_break,
     }
     with in_words(), ready_database().session() as session:

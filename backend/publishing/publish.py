@@ -13,7 +13,7 @@ from backend.core.config import settings
 from backend.core.i18n import gettext
 from backend.notifications import outbox
 from backend.people.models import Person
-from backend.publishing import gate
+from backend.publishing import gate, sealing
 from backend.publishing.gate import GateClosed
 from backend.releases import activity, revising
 from backend.releases.models import Entry, Release, ReleaseState
@@ -33,6 +33,7 @@ def publish(session: Session, draft: Release, by: Person) -> None:
     if found:
         raise GateClosed(found)
     revising.freeze(session, draft, by=by)
+    sealing.seal(session, draft, by=by)
     _renew_pages(session, draft)
     _write_to_contributors(session, draft)
     session.flush()

@@ -44,7 +44,8 @@ def release_csv(slug: str, number: str, session: SessionDep, viewer: Anyone) -> 
 def release_json(slug: str, number: str, session: SessionDep, viewer: Anyone) -> Response:
     """The entries with their digests."""
     framework, release = _release(session, slug, number)
-    written = downloads.as_json(framework, release, queries.manifest(session, release))
+    retirements = queries.retirements_between(session, release.previous, release)
+    written = downloads.as_json(framework, release, queries.manifest(session, release), retirements.values())
     return _file(written, "application/json", f"{slug}-{number}.json")
 
 

@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from backend.core.config import settings
 from backend.core.i18n import gettext
-from backend.releases.models import Framework, Release, ReleaseEntry, Scheme
+from backend.releases.models import Framework, Release, ReleaseEntry, Retirement, Scheme
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins with one of these for a formula."""
@@ -16,8 +16,14 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 BETWEEN_CODES = " "
 
 
-def as_json(framework: Framework, release: Release, lines: Sequence[ReleaseEntry]) -> str:
-    """Every entry with its digest, which is that of its content as canonical JSON, and the digest of the whole."""
+def as_json(
+    framework: Framework, release: Release, lines: Sequence[ReleaseEntry], retirements: Iterable[Retirement]
+) -> str:
+    """Every entry with its digest, which is that of its content as canonical JSON, and the digest of the whole.
+
+    That is of the canonical JSON of framework, number, title, introduction, the digests of the entries by code, and by
+    code the reason and the successor of each entry that left.
+    """
     return json.dumps(
         {
             "framework": framework.slug,
@@ -25,6 +31,7 @@ def as_json(framework: Framework, release: Release, lines: Sequence[ReleaseEntry
             "notice": framework.notice,
             "release": release.number,
             "releaseTitle": release.title,
+            "introduction": release.introduction,
             "published": release.published_at.isoformat() if release.published_at else None,
             "digest": release.digest,
             "address": f"{_address(framework, release)}",
@@ -37,6 +44,14 @@ def as_json(framework: Framework, release: Release, lines: Sequence[ReleaseEntry
                     "content": line.revision.content.model_dump(mode="json"),
                 }
                 for line in lines
+            ],
+            "retirements": [
+                {
+                    "code": retirement.entry.code,
+                    "because": retirement.because,
+                    "supersededBy": retirement.superseded_by.code if retirement.superseded_by else None,
+                }
+                for retirement in sorted(retirements, key=lambda retirement: retirement.entry.position)
             ],
         },
         ensure_ascii=False,

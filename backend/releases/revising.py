@@ -190,10 +190,29 @@ def freeze(session: Session, draft: Release, *, by: Person | None, at: datetime 
 
 
 def manifest_digest(session: Session, release: Release) -> str:
-    """The SHA-256 of the release: its number, its place in the framework, and the digest of every entry's text."""
+    """The SHA-256 of the release: its names and introduction, the digest of every entry's text, and what left it.
+
+    An entry that left stands there by its code, with the reason and the code of the one in its place.
+    """
     lines: Mapping[str, str] = {line.entry.code: line.revision.digest for line in queries.manifest(session, release)}
+    retirements = queries.retirements_between(session, release.previous, release).values()
     return tokens.digest(
-        tokens.canonical({"framework": release.framework.slug, "number": release.number, "entries": lines})
+        tokens.canonical(
+            {
+                "framework": release.framework.slug,
+                "number": release.number,
+                "title": release.title,
+                "introduction": release.introduction,
+                "entries": lines,
+                "retirements": {
+                    retirement.entry.code: [
+                        retirement.because,
+                        retirement.superseded_by.code if retirement.superseded_by else None,
+                    ]
+                    for retirement in retirements
+                },
+            }
+        )
     )
 
 

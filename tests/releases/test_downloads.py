@@ -12,7 +12,7 @@ from lxml import etree
 from sqlmodel import Session
 
 from backend.core import tokens
-from backend.releases import revising
+from backend.releases import queries, revising
 from backend.releases.content import EntryContent
 from backend.releases.models import Framework, Release
 from tests import factories
@@ -24,15 +24,23 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 @pytest.fixture
 def release(session: Session) -> Release:
-    """A release with an entry that a spreadsheet would take for formulas."""
+    """A release with an entry that a spreadsheet would take for formulas, and two that it retires."""
     framework = factories.make_framework(session, entries=1)
+    before = factories.make_draft(session, framework, "0.1.1")
+    for code in ("CCHF-08", "CCHF-09"):
+        revising.add_entry(session, before, code=code, content=factories.make_content(8), by=None, because="New")
+    revising.freeze(session, before, by=None)
     draft = factories.make_draft(session, framework)
     content = factories.make_content(
         2,
         title='=HYPERLINK("https://example.org")',
         sections={"description": '- One, "two"\n- Three', "mitigations": "@everyone +1\n\nTŷ 😀"},
     )
-    revising.add_entry(session, draft, code="CCHF-02", content=content, by=None, because="New")
+    added = revising.add_entry(session, draft, code="CCHF-02", content=content, by=None, because="New")
+    eighth, ninth = queries.entry(session, "CCHF-08"), queries.entry(session, "CCHF-09")
+    revising.retire(session, draft, ninth, because="It was no harm.", superseded_by=None, by=None)
+    revising.retire(session, draft, eighth, because="Said “better” there.", superseded_by=added.entry, by=None)
+    draft.introduction = "What is new:\n\n- a sign"
     revising.freeze(session, draft, by=None)
     session.commit()
     return draft
@@ -46,7 +54,16 @@ def test_the_json_gives_back_every_digest(release: Release, visitor: Visitor) ->
     contents = {entry["code"]: EntryContent.model_validate(entry["content"]) for entry in found["entries"]}
     digests = {entry["code"]: entry["digest"] for entry in found["entries"]}
     assert {code: content.digest for code, content in contents.items()} == digests
-    whole = {"framework": "harms", "number": "0.2", "entries": digests}
+    left = {entry["code"]: [entry["because"], entry["supersededBy"]] for entry in found["retirements"]}
+    assert left == {"CCHF-08": ["Said “better” there.", "CCHF-02"], "CCHF-09": ["It was no harm.", None]}
+    whole = {
+        "framework": found["framework"],
+        "number": found["release"],
+        "title": found["releaseTitle"],
+        "introduction": found["introduction"],
+        "entries": digests,
+        "retirements": left,
+    }
     assert found["digest"] == tokens.digest(tokens.canonical(whole)) == release.digest
 
 
