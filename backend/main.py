@@ -4,6 +4,7 @@ import gc
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
+from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -23,7 +24,7 @@ from backend.comments import staff_routes as checking
 from backend.core import caching, db, errors, schema, text, web
 from backend.core.config import settings
 from backend.core.db import Database
-from backend.core.i18n import gettext
+from backend.core.i18n import gettext, mark
 from backend.notifications import models as _notifications  # noqa: F401
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
@@ -129,10 +130,19 @@ def readyz(request: Request) -> PlainTextResponse:
 def on_refusal(request: Request, refusal: Exception) -> Response:
     """A refusal becomes its page; someone who only has to sign in is taken there and back."""
     assert isinstance(refusal, errors.Refusal)
-    if isinstance(refusal, errors.NotSignedIn) and request.method in db.SAFE_METHODS:
-        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return web.go_to(f"/sign-in?{web.query(next=address)}")
+    if isinstance(refusal, errors.NotSignedIn):
+        address = f"/sign-in?{web.query(next=_address_of(request))}"
+        if web.wants_fragment(request):
+            return web.error_page(request, refusal.status, refusal.heading, refusal.message, (address, mark("Sign in")))
+        if request.method in db.SAFE_METHODS:
+            return web.go_to(address)
     return web.refusal_page(request, refusal)
+
+
+def _address_of(request: Request) -> str:
+    """The page that the browser shows or asks for."""
+    shown = urlsplit(request.headers.get("HX-Current-URL", "") or str(request.url))
+    return web.safe_address(shown.path + (f"?{shown.query}" if shown.query else ""))
 
 
 def on_http_error(request: Request, error: Exception) -> Response:
@@ -175,6 +185,4 @@ def on_the_unforeseen(request: Request, error: Exception) -> Response:
 
 def render_error(request: Request, status: int, heading: str, message: str) -> Response:
     """A page that says what went wrong and what to do."""
-    return web.render(
-        request, "errors/refusal.html", status=status, heading=heading, message=message, way_on=errors.Refusal.way_on
-    )
+    return web.error_page(request, status, heading, message, errors.Refusal.way_on)

@@ -261,7 +261,12 @@ def _from_our_site(scope: Scope) -> bool:
 
 def refusal_page(request: Request, refusal: errors.Refusal) -> Response:
     """The page that says no, in words."""
+    return error_page(request, refusal.status, refusal.heading, refusal.message, refusal.way_on)
+
+
+def error_page(request: Request, status: int, heading: str, message: str, way_on: tuple[str, str]) -> Response:
+    """What went wrong and where to go from here: a page, or for htmx what goes into the page that is there."""
     return render(
-        request, "errors/refusal.html", status=refusal.status, heading=refusal.heading, message=refusal.message,
-        way_on=refusal.way_on,
+        request, "errors/refusal.html", block="refusal", status=status, heading=heading, message=message,
+        way_on=way_on, is_fragment=wants_fragment(request),
     )  # fmt: skip

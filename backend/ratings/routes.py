@@ -93,6 +93,8 @@ def save_ratings(
     try:
         about = _to_rate(session, slug, code)
     except Refusal as refusal:
+        if web.wants_fragment(request):
+            return web.refusal_page(request, refusal)  # what was written is still on the page
         words = [typed.one("reason")] if typed.one("reason").strip() else []
         return web.render(
             request, "comments/not_sent.html", status=refusal.status, heading=refusal.heading,
