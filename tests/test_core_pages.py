@@ -118,3 +118,13 @@ def test_the_way_to_sign_in_leads_to_no_other_site(visitor: Visitor) -> None:
     visitor.get("/my-panel", **HTMX, **{"HX-Current-URL": "https://evil.test//evil.test/x"})
     assert_fragment(visitor, 401, "You need to sign in")
     assert visitor.page.xpath("//a/@href")[0] == "/sign-in?next=%2F"
+
+
+def test_a_comment_with_nothing_to_see_is_not_sent(session: Session, visitor: Visitor) -> None:
+    make_round(session, make_framework(session))
+    [member] = with_members(session, "Brightplay")
+    visitor.sign_in(session, member).get(COMMENT)
+    who = {"kind": "error", "speaking_for": "organisation", "publish_as": "publish-named"}
+    visitor.post(COMMENT, {**hidden(visitor), **who, "body": "\u200b\u00a0\u2060", "step": "send"})
+    assert visitor.status == 422
+    assert session.exec(select(Comment)).all() == []

@@ -33,15 +33,24 @@ ALLOWED_CLASSES = {
     "tr": {"govuk-table__row"},
 }
 
+BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
+"""Characters that show nothing by themselves although Unicode counts them among letters, marks or symbols."""
+
 
 def normalised(text: str) -> str:
     """One spelling for the same words: Unicode NFC, line ends as on Unix, no space at either end.
 
     A browser sends CRLF and may send decomposed accents; without this every text that was read into a form and sent
-    back would differ from what was published.
+    back would differ from what was published. A text in which there is nothing to see is empty.
     """
+    if all(_is_invisible(character) for character in text):
+        return ""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return re.sub(r"[ \t]+\n", "\n", text).strip()
+
+
+def _is_invisible(character: str) -> bool:
+    return character.isspace() or character in BLANK or unicodedata.category(character) == "Cf"
 
 
 def _classed(self: RendererHTML, tokens: list[Token], index: int, options: OptionsDict, env: EnvType) -> str:

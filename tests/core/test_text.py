@@ -104,6 +104,31 @@ def test_a_text_from_a_browser_equals_the_one_that_was_published() -> None:
     assert text.normalised("  Caf\u0065\u0301 \r\nline two\t\r\n") == "Caf\u00e9\nline two"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " \r\n\t",
+        "\u00a0",
+        "\u200b",
+        "\u200b \u200d\n\u2060",
+        "\u00ad",
+        "\ufeff",
+        "\u202e",
+        "\u3164",
+        "\u2800",
+        "\ufe0f",
+    ],
+)
+def test_a_text_with_nothing_to_see_is_empty(written: str) -> None:
+    assert text.normalised(written) == ""
+
+
+@pytest.mark.parametrize("written", ["\u200bx", "👩\u200d💻", "می\u200cخواهم", "\x00", "\u200b."])
+def test_invisible_characters_beside_others_stay(written: str) -> None:
+    assert text.normalised(written) == written
+
+
 @pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1b", "\x7f", "\u202e", "\u2066", "\ufeff", "\u2028"])
 def test_characters_that_nobody_types_are_found(character: str) -> None:
     assert text.CONTROL.search(f"a{character}b")
