@@ -149,8 +149,11 @@ def themes(session: Session, release: Release) -> list[Theme]:
 def combined(totals: Mapping[Outcome, int]) -> list[Total]:
     """Numbers by outcome in which every one is large enough to be told; small ones are added to one another.
 
-    Where one group would be left that is too small, the next larger joins it; where all are too few, no number is told.
+    Where one group would be left that is too small, the next larger joins it; where all are too few, neither number nor
+    outcome is told: what was received would give the number away.
     """
+    if 0 < sum(totals.values()) < ENOUGH:
+        return [Total((), None)]
     rising = sorted((number, outcome) for outcome, number in totals.items() if number)
     together: list[Outcome] = []
     sum_ = 0

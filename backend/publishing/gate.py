@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from backend.answers import queries as answer_queries
+from backend.answers import scope
+from backend.answers.models import Outcome
+from backend.answers.scope import Latest
+from backend.comments.models import Comment
 from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark, ngettext
 from backend.releases import comparing, queries
 from backend.releases.comparing import EntryChange
 from backend.releases.models import Release, RoundState
-from backend.suggestions import prompting
+from backend.suggestions import merging, prompting
+
+NOTHING_DONE = (Outcome.NOT_CHANGED, Outcome.OUT_OF_SCOPE, Outcome.NEEDS_EVIDENCE)
+"""Decisions that no point can have that led to a change."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class Obstacle:
     """One thing to do first: what it is, how much of it, and where to do it."""
 
     what: str
-    """`round`, `held`, `undecided`, `drafted`, `reason` or `nothing changed`."""
+    """`round`, `held`, `undecided`, `drafted`, `contradicted`, `reason` or `nothing changed`."""
     number: int
     words: str
     address: str
@@ -37,7 +44,12 @@ class GateClosed(Refusal):
 
 def obstacles(session: Session, draft: Release) -> list[Obstacle]:
     """Everything that has to be done before this draft can be published; none where the gate is open."""
-    return [*_open_rounds(session, draft), *_open_points(session, draft), *_unexplained(session, draft)]
+    return [
+        *_open_rounds(session, draft),
+        *_open_points(session, draft),
+        *_contradicted(session, draft),
+        *_unexplained(session, draft),
+    ]
 
 
 def _open_rounds(session: Session, draft: Release) -> list[Obstacle]:
@@ -65,6 +77,29 @@ def _open_points(session: Session, draft: Release) -> list[Obstacle]:
         ) % {"n": number}
         found.append(Obstacle("drafted", number, words, "/staff/decide?status=drafted"))
     return found
+
+
+def _contradicted(session: Session, draft: Release) -> list[Obstacle]:
+    """Points that led to a change, while their decision says that nothing was done."""
+    references = session.execute(
+        scope.points(draft, Comment.reference)
+        .where(
+            scope.is_decided(draft),
+            col(Latest.outcome).in_(NOTHING_DONE),
+            col(Comment.id).in_(merging.merged_into(session, draft)),
+        )
+        .order_by(col(Comment.id))
+    ).scalars()
+    return [
+        Obstacle(
+            "contradicted",
+            1,
+            gettext("Point %(reference)s led to a change of the draft, but its decision says otherwise.")
+            % {"reference": reference},
+            f"/staff/decide/{reference}",
+        )
+        for reference in references
+    ]
 
 
 def _unexplained(session: Session, draft: Release) -> list[Obstacle]:

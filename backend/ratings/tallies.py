@@ -56,7 +56,7 @@ class Tally:
     prompt: str
     scale: Scale
     groups: tuple[Group, ...]
-    """Empty where fewer than five voices gave a score altogether."""
+    """Empty where the answers would give somebody away."""
 
 
 @dataclass(frozen=True)
@@ -76,24 +76,29 @@ KNOWN_AT_MOST = 2000
 
 
 def combine(groups: Iterable[Group]) -> list[Group]:
-    """Groups of five or more; smaller ones joined, and with the smallest other where they are still too few.
+    """Groups that give nobody away; the others joined, and with the smallest of those while they still would.
 
-    So every group shown has five or more scores and nothing can be found by subtracting. With fewer than five scores
-    altogether nothing is shown.
+    A group gives its members away when it has fewer than five scores, or when all its members gave the same answer.
+    Nothing can be found by subtracting. Where even all groups together would give somebody away nothing is shown.
     """
     present = [group for group in groups if group.voices or group.cannot_say]
-    shown = [group for group in present if group.voices >= ENOUGH]
-    small = [group for group in present if group.voices < ENOUGH]
-    if not small:
+    shown = [group for group in present if _gives_nobody_away(group)]
+    rest = [group for group in present if not _gives_nobody_away(group)]
+    if not rest:
         return shown
-    rest = _joined(small)
-    if rest.voices < ENOUGH:
+    joined = _joined(rest)
+    while not _gives_nobody_away(joined):
         if not shown:
             return []
         smallest = min(shown, key=lambda group: (group.voices, group.constituencies))
         shown.remove(smallest)
-        rest = _joined([smallest, rest])
-    return [*shown, rest]
+        joined = _joined([smallest, joined])
+    return [*shown, joined]
+
+
+def _gives_nobody_away(group: Group) -> bool:
+    answers = sum(number > 0 for number in group.scores.values()) + (group.cannot_say > 0)
+    return group.voices >= ENOUGH and answers > 1
 
 
 def shown(session: Session, framework: Framework, revision: Revision) -> Shown:
@@ -146,11 +151,14 @@ def forget() -> None:
 def _counted(
     session: Session, revision: Revision, revisions: Sequence[int], framework: Framework, as_at: datetime
 ) -> tuple[Tally, ...]:
-    events = session.exec(
+    given = session.exec(
         select(RatingEvent)
         .where(col(RatingEvent.revision_id).in_(revisions), col(RatingEvent.at) < as_at)
         .order_by(col(RatingEvent.id))
     ).all()
+    closings = sorted(each.closes_at for each in release_queries.rounds(session, framework) if each.closes_at <= as_at)
+    told_at = last_told(given, closings)
+    events = [event for event in given if told_at and event.at < told_at]
     found = []
     for criterion in framework.criteria:
         last = {
@@ -162,6 +170,25 @@ def _counted(
             groups = tuple(combine(_groups(last.values())))
             found.append(Tally(criterion.code, criterion.label, criterion.prompt, criterion.scale, groups))
     return tuple(found)
+
+
+def last_told(events: Sequence[RatingEvent], closings: Sequence[datetime]) -> datetime | None:
+    """At which closing the tally of a text was last told anew; None while nobody has rated it.
+
+    It is told when the first round with ratings of it closes, and again only when five or more voices of each group
+    that moved have: else the difference of two tallies would be the answers of a few.
+    """
+    told: datetime | None = None
+    for closing in closings:
+        moved = {
+            (event.constituency, event.voice)
+            for event in events
+            if (told is None or event.at >= told) and event.at < closing
+        }
+        numbers = Counter(constituency for constituency, _ in moved)
+        if moved and (told is None or min(numbers.values()) >= ENOUGH):
+            told = closing
+    return told
 
 
 def _groups(answers: Iterable[tuple[Constituency, int | None]]) -> list[Group]:

@@ -19,6 +19,7 @@ TIME_TO_ANSWER = timedelta(weeks=12)
 class RoundClosed(Refusal):
     """Nothing can be sent, changed or withdrawn outside an open round."""
 
+    status = 422
     title = mark("This round is not open")
     words = mark("The round is closed or has not opened yet, so nothing was sent. What you had sent before is safe.")
 

@@ -75,6 +75,7 @@ def framework(
         framework=framework,
         release=release,
         round_=open_round(round_, release),
+        viewer_may_say=may_say(viewer),
         filters=filters,
         options=filtering.options(lines, schemes, filters),
         lines=filtering.matching(lines, filters),
@@ -101,6 +102,7 @@ def entry(request: Request, slug: str, code: str, session: SessionDep, viewer: A
         "releases/entry.html",
         read=read,
         round_=open_round(round_, release),
+        viewer_may_say=may_say(viewer),
         panel=_panel(session, viewer, open_round(round_, release)),
         causes=prompting.prompted_by(session, read.latest_revisions).get(entry.id, []),
         term_name=reading.term_name,
@@ -148,6 +150,11 @@ def points_of(session: Session, found: list[Comment]) -> comments.Points:
     """Public points with the changes they suggest and what was decided on them."""
     changes = suggestions.changes(session, found)
     return comments.page(session, found, changes=changes, decisions=answers.published_decisions(session, found))
+
+
+def may_say(viewer: Viewer) -> bool:
+    """Whether the page offers to comment, rate and suggest: to participants, and to those who may sign in as one."""
+    return not viewer.is_signed_in or viewer.may(Permission.TAKE_PART)
 
 
 def open_round(round_: Round | None, release: Release) -> Round | None:

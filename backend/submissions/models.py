@@ -30,6 +30,16 @@ class SpeakingFor(StrEnum):
             "private": mark("Myself, privately"),
         }[self.value]
 
+    @property
+    def told(self) -> str:
+        """The choice as told to somebody else, after the speaker's name."""
+        return {
+            "organisation": mark("for the organisation"),
+            "members": mark("for its members, or a named client"),
+            "specialist": mark("as a specialist"),
+            "private": mark("privately"),
+        }[self.value]
+
 
 class PublishAs(StrEnum):
     """What may be published of a point."""

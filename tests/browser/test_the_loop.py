@@ -78,11 +78,17 @@ def a_releaser_prepares_the_release(walker: Walker, suggestion: str) -> None:
     walker.types("Why is it closed now?", "Everyone who was invited has sent their feedback.")
     walker.chooses("Yes, close the round now").presses("Close the round").sees("losed")
 
-    while walker.goes_to("/staff/decide?status=undecided").page.locator("input[name=points]").count():
+    decide_all(walker, "entry=CCHF-09", "Changed", "The description now says what happens at night.")
+    decide_all(walker, "", "Not changed", "We read this and kept the words as they are.")
+
+
+def decide_all(walker: Walker, which: str, outcome: str, reason: str) -> None:
+    """Decide every undecided point of these alike, a page at a time."""
+    while walker.goes_to(f"/staff/decide?status=undecided&{which}").page.locator("input[name=points]").count():
         for box in walker.page.locator("input[name=points]").all():
             box.check()
-        walker.page.get_by_label("Or decide them alike").select_option(label="Not changed")
-        walker.types("Reason", "We read this and kept the words as they are.").presses("Decide", exact=True)
+        walker.page.get_by_label("Or decide them alike").select_option(label=outcome)
+        walker.types("Reason", reason).presses("Decide", exact=True)
 
 
 def a_releaser_publishes(walker: Walker) -> None:
@@ -96,7 +102,7 @@ def anyone_finds_out_what_happened(walker: Walker, comment: str, suggestion: str
     walker.is_nobody().goes_to("/what-changed").sees("Ask the child each time").sees("rarely stop without help")
     walker.goes_to("/you-said-we-did").sees("We asked").sees("You said").sees("We did")
     walker.goes_to(f"{FRAMEWORK}/releases/0.3/ledger").sees("Decision and reason")
-    walker.goes_to(f"/comments/{comment}").sees(POINT).sees("Brightplay").sees("Not changed")
+    walker.goes_to(f"/comments/{comment}").sees(POINT).sees("Brightplay").sees("what happens at night")
     walker.goes_to(f"/comments/{suggestion}").sees("Changed").sees("0.3")
     walker.goes_to("/CCHF-18").sees("Ask the child each time").sees("Release 0.3")
     walker.goes_to("/CCHF-18@0.2").does_not_see("Ask the child each time")

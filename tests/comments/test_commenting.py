@@ -139,10 +139,10 @@ def test_a_round_closes_to_the_second_and_what_was_typed_is_shown(
     with time_machine.travel(closes, tick=False):
         member.sign_in(session, me)
         member.post(FORM, {**data, "step": "send"})
-        assert member.status == 409 and "This round is not open" in member.text
+        assert member.status == 422 and "This round is not open" in member.text
         assert POINT["body"] in member.page.xpath("//textarea")[0].text
         member.get(FORM)
-        assert member.status == 409
+        assert member.status == 422
     assert comments(session) == []
     with time_machine.travel(closes - timedelta(seconds=1), tick=False):
         member.sign_in(session, me)

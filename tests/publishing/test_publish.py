@@ -77,6 +77,20 @@ def test_a_change_and_its_undoing_is_no_change(session: Session) -> None:
     assert publishing_queries.notes(session, scene.draft) == []
 
 
+def test_a_point_that_led_to_a_change_is_not_told_that_nothing_was_done(session: Session) -> None:
+    scene = Scene(session)
+    suggestion = suggest(scene, "- Keep it switched off")
+    merging.accept(session, suggestion, into=scene.draft, by=scene.staff)
+    scene.decide()
+    facts = {"reason": "Because.", "release": scene.draft, "by": scene.staff}
+    deciding.decide(session, suggestion.comment, outcome=Outcome.NOT_CHANGED, **facts)
+    deciding.make_final(session, scene.draft, scene.staff)
+    assert what(scene) == ["contradicted"]
+    deciding.decide(session, suggestion.comment, outcome=Outcome.CHANGED, **facts)
+    deciding.make_final(session, scene.draft, scene.staff)
+    assert what(scene) == []
+
+
 def test_the_gate_stays_closed_for_whoever_pushes(session: Session) -> None:
     scene = Scene(session)
     scene.change()

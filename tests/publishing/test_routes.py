@@ -154,7 +154,7 @@ def test_a_round_is_opened_extended_and_closed_with_public_reasons(session: Sess
     assert "The round is closed" in visitor.text
     session.expire_all()
     assert round_.state is RoundState.CLOSED and round_.times_changed_because == "All have answered."
-    assert visitor.get(f"/staff/rounds/{round_.id}/close").status == 409
+    assert visitor.get(f"/staff/rounds/{round_.id}/close").status == 422
     assert visitor.get("/staff/rounds/999/close").status == 404
 
 

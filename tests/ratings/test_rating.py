@@ -167,7 +167,7 @@ def test_an_entry_that_the_release_does_not_hold_cannot_be_rated(
 def test_nobody_sees_a_score_while_the_round_is_open(
     session: Session, visitor: Visitor, open_round: Round, entry: Entry
 ) -> None:
-    make_ratings(session, open_round, entry, [4, 4, 4, 4, 4, 4])
+    make_ratings(session, open_round, entry, [4, 4, 4, 4, 4, 5])
     session.commit()
     page = "/frameworks/harms/entries/CCHF-01"
     visitor.get(page)
@@ -176,7 +176,7 @@ def test_nobody_sees_a_score_while_the_round_is_open(
         assert "Mean" not in visitor.get(page).text
     with time_machine.travel(open_round.closes_at, tick=False):
         visitor.get(page)
-        assert "Online services 0 0 0 6 0 0 4.0 ± 0.0" in visitor.text
+        assert "Online services 0 0 0 5 1 0 4.2 ± 0.4" in visitor.text
 
 
 def test_a_small_group_is_joined_with_another(
@@ -184,7 +184,7 @@ def test_a_small_group_is_joined_with_another(
 ) -> None:
     make_ratings(session, open_round, entry, [4, 4, 5, 5, 3, None])
     make_ratings(session, open_round, entry, [1, 1, 1], constituency=Constituency.CIVIL_SOCIETY)
-    make_ratings(session, open_round, entry, [2, 2, 2, 2, 2, 2], constituency=Constituency.SPECIALISTS)
+    make_ratings(session, open_round, entry, [2, 2, 2, 2, 2, 3], constituency=Constituency.SPECIALISTS)
     make_ratings(session, open_round, entry, [2, 2], criterion="likelihood")
     revision = revision_of(session, framework, entry)
     with time_machine.travel(open_round.closes_at, tick=False):
@@ -221,7 +221,7 @@ def next_release(session: Session, framework: Framework, entry: Entry, **fields:
 def test_a_changed_text_starts_anew_and_shows_the_old_tally(
     session: Session, visitor: Visitor, open_round: Round, entry: Entry, framework: Framework
 ) -> None:
-    make_ratings(session, open_round, entry, [4, 4, 4, 4, 4])
+    make_ratings(session, open_round, entry, [4, 4, 4, 4, 5])
     with time_machine.travel(open_round.closes_at + timedelta(hours=1), tick=False):
         revision = next_release(session, framework, entry, title="Another title")
         shown = tallies.shown(session, framework, revision)
@@ -260,7 +260,7 @@ def test_ratings_of_the_words_carry_over_where_only_links_change(
 def test_a_rating_after_the_close_never_moves_a_tally(
     session: Session, open_round: Round, entry: Entry, framework: Framework
 ) -> None:
-    make_ratings(session, open_round, entry, [4, 4, 4, 4, 4])
+    make_ratings(session, open_round, entry, [4, 4, 4, 4, 5])
     revision, closed_at = revision_of(session, framework, entry), open_round.closes_at
     with time_machine.travel(closed_at + timedelta(hours=1), tick=False):
         before = tallies.shown(session, framework, revision).now
@@ -269,6 +269,20 @@ def test_a_rating_after_the_close_never_moves_a_tally(
         tallies.forget()
         assert tallies.shown(session, framework, revision).now == before
         assert clock.now() > closed_at
+
+
+@pytest.mark.parametrize(("newcomers", "voices"), [(1, 5), (5, 10)])
+def test_a_later_count_is_shown_only_when_enough_voices_have_moved(
+    session: Session, open_round: Round, entry: Entry, framework: Framework, newcomers: int, voices: int
+) -> None:
+    make_ratings(session, open_round, entry, [4, 4, 4, 4, 5])
+    revision = revision_of(session, framework, entry)
+    with time_machine.travel(open_round.closes_at + timedelta(hours=1), tick=False):
+        second = make_round(session, framework, opened_days_ago=0)
+        make_ratings(session, second, entry, [1, 2, 1, 2, 1][:newcomers])
+    with time_machine.travel(second.closes_at + timedelta(hours=1), tick=False):
+        [tally] = tallies.shown(session, framework, revision).now
+    assert [group.voices for group in tally.groups] == [voices]
 
 
 def test_htmx_saves_a_rating_in_place_and_leaves_the_reason_unsent(session: Session, member: Visitor) -> None:

@@ -202,3 +202,13 @@ def test_someone_who_takes_part_sees_how_far_they_are(session: Session, framewor
     assert "your panel" not in visitor.text
     visitor.sign_in(session, person).get("/CCHF-03")
     assert "You have looked at 1 of the 2 entries of your panel." in visitor.text
+
+
+def test_staff_are_not_offered_what_only_participants_may_do(session: Session, visitor: Visitor) -> None:
+    framework = factories.make_framework(session)
+    factories.make_round(session, framework)
+    session.commit()
+    pages = ("/frameworks/harms", "/frameworks/harms/entries/CCHF-01")
+    assert all("/comment" in visitor.get(page).response.text for page in pages)
+    visitor.sign_in(session, factories.make_staff(session))
+    assert not any("/comment" in visitor.get(page).response.text for page in pages)

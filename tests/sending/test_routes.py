@@ -215,9 +215,9 @@ def test_after_the_round_nothing_can_be_changed_and_what_was_typed_is_shown(
         visitor.sign_in(session, member)
         typed = {"body": "Too late.", "publish_as": "publish-named", "seen": "1", "step": "send"}
         visitor.post(f"{address(point)}/edit", typed)
-        assert visitor.status == 409 and visitor.page.xpath("//textarea")[0].text.strip() == "Too late."
-        assert visitor.get(f"{address(point)}/withdraw").status == 409
-        assert visitor.post(f"{address(point)}/withdraw").status == 409
+        assert visitor.status == 422 and visitor.page.xpath("//textarea")[0].text.strip() == "Too late."
+        assert visitor.get(f"{address(point)}/withdraw").status == 422
+        assert visitor.post(f"{address(point)}/withdraw").status == 422
         assert "Change this point" not in visitor.get(address(point)).text
     session.expire_all()
     assert (point.state, point.text_number) == (State.HELD, 1)

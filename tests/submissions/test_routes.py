@@ -118,7 +118,7 @@ def test_when_no_round_is_open_the_panel_says_what_happens_next(
     with time_machine.travel(closes, tick=False):
         member.sign_in(session, me).get("/my-panel")
         assert "No round is open" in member.text and "gets a decision with a reason" in member.text
-        assert member.get("/my-panel/how-you-take-part").status == 409
+        assert member.get("/my-panel/how-you-take-part").status == 422
     with time_machine.travel(opens - timedelta(days=1), tick=False):
         member.sign_in(session, me).get("/my-panel")
         assert "opens on" in member.text
