@@ -144,8 +144,11 @@ def _say(session: Session, viewer: Viewer, round_: Round, state: State, **said: 
         digest=digest_of(body, replacement),
         sent_at=clock.now() if state is State.HELD else None,
     )
-    if not add_once(session, comment, "form_token"):
-        return session.exec(select(Comment).where(Comment.form_token == token)).one()
+    while not add_once(session, comment):
+        before = session.exec(select(Comment).where(Comment.form_token == token)).first()
+        if before:
+            return before
+        comment.reference = tokens.reference()  # the other was taken: one in four thousand million is
     set_committed_value(comment, "submission", submission)
     _write(session, comment, body, replacement)
     counters.add(session, count_name(comment, state))

@@ -45,7 +45,7 @@ def choice(words: type[StrEnum]) -> Any:
 def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
     """Insert the row unless there is one with the same values in these unique columns; says whether it was inserted.
 
-    Of two requests at once one inserts, and the other goes on and finds the row. What was inserted belongs to the
+    Without columns, a row that is the same in any of its unique columns is enough to keep it out. Of two requests at once one inserts, and the other goes on and finds the row. What was inserted belongs to the
     session, as if it had been added and flushed.
     """
     given = {name: getattr(row, name) for name in _columns(type(row))}
@@ -85,7 +85,8 @@ def _columns(model: type[SQLModel]) -> tuple[str, ...]:
 @cache
 def _insert_once(dialect: str, model: type[SQLModel], unique: tuple[str, ...]) -> Any:
     table = table_of(model)
-    return _insert(dialect, table).on_conflict_do_nothing(index_elements=unique).returning(*table.primary_key)
+    insert = _insert(dialect, table).on_conflict_do_nothing(index_elements=unique or None)
+    return insert.returning(*table.primary_key)
 
 
 @cache

@@ -69,7 +69,7 @@ def as_csv(framework: Framework, schemes: Sequence[Scheme], lines: Sequence[Rele
         cells = [line.entry.code, content.title]
         cells += [content.sections.get(section["key"], "") for section in framework.sections]
         cells += [BETWEEN_CODES.join(content.terms.get(scheme.slug, ())) for scheme in schemes]
-        cells += [str(line.revision.number), line.revision.digest]
+        cells += [str(line.revision.number), line.revision.digest, framework.notice]
         writer.writerow([_harmless(cell) for cell in cells])
     return written.getvalue().encode("utf-8-sig")
 
@@ -109,7 +109,12 @@ def _columns(framework: Framework, schemes: Sequence[Scheme]) -> list[tuple[str,
     columns = [("code", gettext("Code of the entry")), ("title", gettext("Title"))]
     columns += [(section["key"], section["label"]) for section in framework.sections]
     columns += [(scheme.slug, scheme.title) for scheme in schemes]
-    return [*columns, ("revision", gettext("Number of the revision")), ("digest", gettext("SHA-256 of the content"))]
+    return [
+        *columns,
+        ("revision", gettext("Number of the revision")),
+        ("digest", gettext("SHA-256 of the content")),
+        ("notice", gettext("What the text is")),
+    ]
 
 
 def _harmless(cell: str) -> str:

@@ -106,11 +106,15 @@ def _comments(
     session.flush()
     first_id = (session.exec(select(Comment.id).order_by(col(Comment.id).desc())).first() or 0) + 1
     rows, texts = [], []
+    references: set[str] = set()
+    while len(references) < number:
+        references.add(f"{round_.id}{tokens.reference()[1:]}")
     for place, comment_id in zip(range(number), count(first_id)):
         line = target if place < busy else others[place % len(others)]
         body = f"{place}. {WORDS}"
         digest = tokens.digest(tokens.canonical({"body": body, "replacement": None}))
-        rows.append(_comment_row(comment_id, round_, submissions, members, place, line, digest))
+        row = _comment_row(comment_id, round_, submissions, members, place, line, digest)
+        rows.append({**row, "reference": references.pop()})
         texts.append({"comment_id": comment_id, "number": 1, "body": body, "digest": digest, "created_at": clock.now()})
         counters.add(session, f"points:{round_.id}:{line.entry_id}:published")
     session.execute(insert(Comment), rows)
@@ -126,7 +130,6 @@ def _comment_row(
     speaker = place % len(members)
     return {
         "id": comment_id,
-        "reference": tokens.reference(),
         "form_token": tokens.secret(),
         "round_id": round_.id,
         "submission_id": submissions[speaker].id,

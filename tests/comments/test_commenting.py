@@ -5,6 +5,7 @@ import time_machine
 from sqlmodel import Session, col, func, select
 
 from backend.comments.models import Comment, CommentText, State
+from backend.core import tokens
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person
 from backend.releases.models import Framework, Round
@@ -180,3 +181,14 @@ def test_a_draft_is_seen_by_its_own_voice_alone(session: Session, member: Visito
     assert member.sign_in(session, other).get(f"/comments/{draft.reference}").status == 404
     assert member.sign_in(session, make_staff(session)).get(f"/staff/check/{draft.reference}").status == 404
     assert draft.reference not in member.get("/staff/check").text
+
+
+def test_a_reference_that_is_taken_is_never_given_twice(
+    session: Session, member: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member.get(FORM).press("Save as draft", **POINT)
+    [first] = comments(session)
+    offered = iter([first.reference, first.reference, "BC4DF7GH"])
+    monkeypatch.setattr(tokens, "reference", lambda: next(offered))
+    member.get(FORM).press("Save as draft", **POINT | {"body": "Another point."})
+    assert [comment.reference for comment in comments(session)] == [first.reference, "BC4DF7GH"]
