@@ -45,8 +45,9 @@ def choice(words: type[StrEnum]) -> Any:
 def add_once(session: Session, row: SQLModel, *unique: str) -> bool:
     """Insert the row unless there is one with the same values in these unique columns; says whether it was inserted.
 
-    Without columns, a row that is the same in any of its unique columns is enough to keep it out. Of two requests at once one inserts, and the other goes on and finds the row. What was inserted belongs to the
-    session, as if it had been added and flushed.
+    Without columns, a row that is the same in any of its unique columns is enough to keep it out. Of two requests at
+    once one inserts, and the other goes on and finds the row. What was inserted belongs to the session, as if it had
+    been added and flushed.
     """
     given = {name: getattr(row, name) for name in _columns(type(row))}
     values = {name: value for name, value in given.items() if value is not None}
