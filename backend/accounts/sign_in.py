@@ -30,7 +30,7 @@ GUESSES = 5
 class LinkUnknown(Refusal):
     """No such link was ever made, or nobody can sign in with it."""
 
-    status = 410
+    status = 422
     title = mark("This link does not work")
     words = mark("It may have been cut short. Ask for a new link and open it from the e-mail.")
     way_on = ("/sign-in", mark("Ask for a new link"))
@@ -39,7 +39,7 @@ class LinkUnknown(Refusal):
 class LinkExpired(Refusal):
     """A link works for ten minutes."""
 
-    status = 410
+    status = 422
     title = mark("This link has expired")
     words = mark("For your safety a link works for ten minutes only. Ask for a new one.")
     way_on = ("/sign-in", mark("Ask for a new link"))
@@ -48,7 +48,7 @@ class LinkExpired(Refusal):
 class LinkUsed(Refusal):
     """A link works once."""
 
-    status = 410
+    status = 422
     title = mark("This link has been used")
     words = mark("Each link signs you in once. If you have signed out since, ask for a new one.")
     way_on = ("/sign-in", mark("Ask for a new link"))
@@ -57,7 +57,7 @@ class LinkUsed(Refusal):
 class TooManyGuesses(Refusal):
     """Somebody tried several wrong codes, so the link no longer works."""
 
-    status = 410
+    status = 422
     title = mark("This link no longer works")
     words = mark("A wrong code was typed five times. Ask for a new link.")
     way_on = ("/sign-in", mark("Ask for a new link"))

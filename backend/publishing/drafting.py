@@ -1,6 +1,6 @@
 """Editing the draft by hand, with the reason and the points that prompted it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlmodel import Session
 
@@ -12,7 +12,7 @@ from backend.people.models import Person
 from backend.releases import queries, revising
 from backend.releases.content import EntryContent
 from backend.releases.models import Entry, Release, Revision
-from backend.suggestions.models import Cause
+from backend.suggestions import merging
 
 
 class ReasonMissing(Refusal):
@@ -45,7 +45,7 @@ def save(
         return revision
     before, after = (seen.content.fields() if seen else {}), content.fields()
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    _credit(session, revision, prompted_by, changed)
+    merging.note_causes(session, revision, prompted_by, fields=changed)
     return revision
 
 
@@ -63,7 +63,7 @@ def add(
     if not because.strip():
         raise ReasonMissing()
     revision = revising.add_entry(session, draft, code=code, content=content, by=by, because=because)
-    _credit(session, revision, prompted_by, content.fields())
+    merging.note_causes(session, revision, prompted_by, fields=content.fields())
     return revision
 
 
@@ -80,9 +80,3 @@ def next_code(session: Session, draft: Release) -> str:
     codes = queries.codes(session, draft.framework)
     numbers = [int(number) for code in codes if (number := code.rpartition("-")[2]).isdigit()]
     return f"{draft.framework.code_prefix}-{max(numbers, default=0) + 1:02}"
-
-
-def _credit(session: Session, revision: Revision, prompted_by: Sequence[Comment], fields: Iterable[str]) -> None:
-    causes = [(comment.id, field) for field in fields for comment in prompted_by]
-    session.add_all(Cause(revision_id=revision.id, comment_id=number, field=field) for number, field in causes)
-    session.flush()

@@ -118,7 +118,7 @@ def test_a_closed_account_gets_no_mail_and_its_link_is_dead(visitor: Visitor, se
     session.add(person)
     session.commit()
     visitor.post(link_in(message))
-    assert visitor.status == 410
+    assert visitor.status == 422
     ask(visitor, "robin@example.org")
     session.commit()
     assert len(session.exec(select(OutboxMessage)).all()) == 1
@@ -132,7 +132,7 @@ def test_a_link_works_once(visitor: Visitor, session: Session, person: Person) -
     visitor.client.cookies.set(SIGN_IN_COOKIE, str(browser), domain="testserver.local")
     for again in (visitor.post, visitor.get):
         again(address)
-        assert visitor.status == 410
+        assert visitor.status == 422
         assert "This link has been used" in visitor.text
     visitor.follow("Ask for a new link")
     assert visitor.path == "/sign-in"
@@ -154,13 +154,13 @@ def make_link(session: Session) -> SignInLink:
 
 def test_a_link_works_for_ten_minutes(visitor: Visitor, session: Session, person: Person) -> None:
     address = link_in(mail_of(visitor, session))
-    for minutes, status in ((9, 200), (10, 410)):
+    for minutes, status in ((9, 200), (10, 422)):
         with time_machine.travel(clock.now() + timedelta(minutes=minutes), tick=False):
             visitor.get(address)
             assert visitor.status == status
     with time_machine.travel(clock.now() + timedelta(minutes=10), tick=False):
         visitor.post(address)
-    assert visitor.status == 410
+    assert visitor.status == 422
     assert "This link has expired" in visitor.text
 
 
@@ -173,12 +173,12 @@ def test_five_wrong_codes_kill_the_link_and_each_is_remembered(
         assert visitor.status == 422
         assert "That is not the code" in visitor.text
     visitor.press("Sign in", code="BBBBBBBB")
-    assert visitor.status == 410
+    assert visitor.status == 422
     assert "A wrong code was typed five times" in visitor.text
     visitor.post("/sign-in/code", {"code": code_in(message)})
-    assert visitor.status == 410
+    assert visitor.status == 422
     visitor.post(link_in(message))
-    assert visitor.status == 410
+    assert visitor.status == 422
     session.commit()
     assert session.exec(select(SignInLink.wrong_codes)).one() == 5
 
@@ -292,7 +292,7 @@ def test_a_link_from_the_command_line_works_in_any_browser(
     path = address.removeprefix(settings().base_url)
     with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
         visitor.get(path)
-        assert visitor.status == 410
+        assert visitor.status == 422
     visitor.get(path).press("Sign in").get("/account")
     assert visitor.status == 200
 
