@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from sqlmodel import col, select
 
 from backend.comments.models import Comment, State
@@ -82,4 +83,4 @@ def test_the_keyboard_reaches_the_words_first(walker: Walker) -> None:
     focused = walker.page.evaluate("document.activeElement.textContent.trim()")
     assert focused == "Skip to main content"
     walker.page.keyboard.press("Enter")
-    assert walker.page.url.endswith("#main-content")
+    expect(walker.page).to_have_url(re.compile("#main-content$"))
