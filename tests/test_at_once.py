@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, func, select
 
-from backend.accounts import sign_in
+from backend.accounts import sessions
 from backend.audit import log
 from backend.comments.models import Comment, CommentText
 from backend.core import counters
@@ -96,7 +96,7 @@ def prepare(session: Session) -> tuple[list[str], list[str]]:
     """A round with fifty people in it: their tokens, and the entries they speak about."""
     framework = factories.make_framework(session, entries=5)
     factories.make_round(session, framework)
-    tokens = [sign_in.open_session(session, factories.make_member(session)) for _ in range(PEOPLE)]
+    tokens = [sessions.open_session(session, factories.make_member(session)) for _ in range(PEOPLE)]
     manifest = queries.manifest(session, queries.current_release(session, framework))
     return tokens, [line.entry.code for line in manifest]
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 from starlette.responses import RedirectResponse, Response
 
-from backend.accounts import sign_in
+from backend.accounts import sessions, sign_in
 from backend.accounts.models import SignInLink
 from backend.core import tokens, web
 from backend.core.db import SessionDep
@@ -121,7 +121,7 @@ def use_link(request: Request, token: str, session: SessionDep, viewer: Anyone) 
 @router.post("/sign-out")
 def sign_out(request: Request, session: SessionDep, viewer: Anyone) -> Response:
     """End the session here and have the browser forget everything about it."""
-    sign_in.close_session(session, request.cookies.get(SESSION_COOKIE))
+    sessions.close_session(session, request.cookies.get(SESSION_COOKIE))
     answer = web.go_to("/signed-out")
     answer.delete_cookie(SESSION_COOKIE, secure=True, httponly=True, samesite="lax")
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
@@ -144,12 +144,16 @@ def account(request: Request, viewer: Annotated[Viewer, allow(Permission.ACCOUNT
 def _signed_in(request: Request, session: SessionDep, link: SignInLink, browser: str | None) -> RedirectResponse:
     """A new session in place of the old one, and on to where the person was going."""
     person = sign_in.use(session, link, browser=browser)
-    sign_in.close_session(session, request.cookies.get(SESSION_COOKIE))
-    token = sign_in.open_session(session, person)
-    lasts = sign_in.LASTS_FOR_STAFF if person.appointments else sign_in.LASTS
+    sessions.close_session(session, request.cookies.get(SESSION_COOKIE))
+    token = sessions.open_session(session, person)
     answer = RedirectResponse(web.safe_address(link.next_address), 303)
     answer.set_cookie(
-        SESSION_COOKIE, token, max_age=int(lasts.total_seconds()), secure=True, httponly=True, samesite="lax"
+        SESSION_COOKIE,
+        token,
+        max_age=int(sessions.lasts(person).total_seconds()),
+        secure=True,
+        httponly=True,
+        samesite="lax",
     )
     answer.delete_cookie(SIGN_IN_COOKIE, secure=True, httponly=True, samesite="lax")
     return answer

@@ -14,10 +14,8 @@ from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark
 from backend.notifications import outbox
 from backend.people import queries
-from backend.people.models import Person, WebSession
+from backend.people.models import Person
 
-LASTS = timedelta(days=7)
-LASTS_FOR_STAFF = timedelta(hours=12)
 LINK_LASTS = timedelta(minutes=10)
 DEMO_LINK_LASTS = timedelta(days=1)
 LINKS_AT_ONCE = 5
@@ -70,21 +68,6 @@ class AnotherBrowser(Refusal):
     title = mark("Open this link in the browser where you asked for it")
     words = mark("Go back to the browser where you asked to sign in, and type the code there.")
     way_on = ("/sign-in", mark("Ask for a new link here"))
-
-
-def open_session(session: Session, person: Person) -> str:
-    """Sign the person in; the answer is the token for their cookie, which is kept nowhere else."""
-    token = tokens.secret()
-    lasts = LASTS_FOR_STAFF if person.appointments else LASTS
-    session.add(WebSession(id=tokens.digest(token), person_id=person.id, expires_at=clock.now() + lasts))
-    return token
-
-
-def close_session(session: Session, token: str | None) -> None:
-    """Sign out the browser that holds this token; from now on it opens nothing."""
-    if token:
-        mine = (col(WebSession.id) == tokens.digest(token), col(WebSession.revoked_at).is_(None))
-        session.execute(update(WebSession).where(*mine).values(revoked_at=clock.now()))
 
 
 def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:

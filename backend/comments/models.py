@@ -123,10 +123,10 @@ class Comment(Table, table=True):
     """The members or the client, where it speaks for them."""
     publish_as: PublishAs = Field(sa_type=choice(PublishAs))
     language: str = "en"
-    text_number: int = 1
-    """Which of its texts is the current one."""
+    text_number: int = 0
+    """Which of its texts is the current one; 0 for a draft that was never sent."""
     digest: str
-    """The SHA-256 of the current text."""
+    """The SHA-256 of the current text, or of the draft."""
     created_at: datetime = Field(default_factory=clock.now)
     sent_at: datetime | None = None
     checked_at: datetime | None = None
@@ -149,6 +149,23 @@ class Comment(Table, table=True):
     """The current one of its texts."""
 
 
+class Draft(Table, table=True):
+    """The words of a point that has not been sent, which its own voice may change; they go when it is sent."""
+
+    comment_id: int = Field(foreign_key="comment.id", primary_key=True)
+    body: str
+    replacement: str | None = None
+    digest: str
+    number: int = 1
+    """How often it has been saved: who saves must have seen the last one."""
+    saved_at: datetime = Field(default_factory=clock.now)
+    saved_by_id: int = Field(foreign_key="person.id")
+    ready_at: datetime | None = None
+    """When its author said that it can be signed off; None while it is being written or was sent back."""
+
+    saved_by: Person = Relationship()
+
+
 class CommentText(Table, table=True):
     """The words of a comment at one moment: the point itself and, for a suggestion, the replacement."""
 
@@ -161,6 +178,7 @@ class CommentText(Table, table=True):
     replacement: str | None = None
     """The proposed value of the field as canonical JSON: a string, or a list of codes."""
     digest: str
+    sign_off_id: int | None = Field(default=None, foreign_key="sign_off.id", index=True)
     created_at: datetime = Field(default_factory=clock.now)
 
 

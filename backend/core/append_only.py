@@ -13,6 +13,7 @@ APPEND_ONLY: dict[str, list[tuple[str, ...]]] = {
     "revision_term": [("revision_id", "term_id")],
     "comment_text": [("id",), ("comment_id", "number")],
     "check": [("id",)],
+    "sign_off": [("id",), ("submission_id", "number")],
     "rating_event": [("id",)],
     "cause": [("revision_id", "comment_id", "field")],
     "decision": [("id",)],

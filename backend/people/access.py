@@ -31,13 +31,17 @@ class Permission(StrEnum):
 
     ACCOUNT = "account"
     TAKE_PART = "take part"
+    WORKSPACE = "workspace"
     SIGN_OFF = "sign off"
+    INVITE_COLLEAGUES = "invite colleagues"
+    LEAD = "lead"
     DESK = "desk"
     CHECK = "check"
     DECIDE = "decide"
     EDIT_DRAFT = "edit the draft"
     RUN_ROUNDS = "run rounds"
     PUBLISH = "publish"
+    INVITE = "invite"
     SAFEGUARD = "safeguard"
     ADMINISTER = "administer"
 
@@ -47,13 +51,17 @@ class Permission(StrEnum):
         return {
             "account": mark("Use an account of their own"),
             "take part": mark("Comment, rate and suggest in an open round"),
+            "workspace": mark("Work with colleagues on an organisation’s feedback"),
             "sign off": mark("Sign off an organisation’s feedback"),
+            "invite colleagues": mark("Invite and remove colleagues"),
+            "lead": mark("Name deputies, keep the profile right and hand the lead over"),
             "desk": mark("See what is left to do"),
             "check": mark("Check what comes in; publish or withhold it"),
             "decide": mark("Draft answers and decisions"),
             "edit the draft": mark("Edit the draft release and merge suggestions"),
             "run rounds": mark("Open, extend and close rounds"),
             "publish": mark("Make decisions final and publish a release"),
+            "invite": mark("Invite organisations and specialists, and suspend them"),
             "safeguard": mark("Read and return escalated comments"),
             "administer": mark("Appoint staff and see the whole record of what happened"),
         }[self.value]
@@ -61,16 +69,20 @@ class Permission(StrEnum):
 
 PERMISSIONS: dict[str, frozenset[Permission]] = {
     "anyone signed in": frozenset({Permission.ACCOUNT}),
-    Standing.MEMBER: frozenset({Permission.TAKE_PART}),
-    Standing.DEPUTY: frozenset({Permission.TAKE_PART, Permission.SIGN_OFF}),
-    Standing.LEAD: frozenset({Permission.TAKE_PART, Permission.SIGN_OFF}),
+    Standing.MEMBER: frozenset({Permission.TAKE_PART, Permission.WORKSPACE}),
+    Standing.DEPUTY: frozenset({
+        Permission.TAKE_PART, Permission.WORKSPACE, Permission.SIGN_OFF, Permission.INVITE_COLLEAGUES,
+    }),
+    Standing.LEAD: frozenset({
+        Permission.TAKE_PART, Permission.WORKSPACE, Permission.SIGN_OFF, Permission.INVITE_COLLEAGUES, Permission.LEAD,
+    }),
     "specialist": frozenset({Permission.TAKE_PART}),
-    StaffRole.MODERATOR: frozenset({Permission.DESK, Permission.CHECK, Permission.DECIDE}),
+    StaffRole.MODERATOR: frozenset({Permission.DESK, Permission.CHECK, Permission.DECIDE, Permission.INVITE}),
     StaffRole.RELEASER: frozenset({
         Permission.DESK, Permission.DECIDE, Permission.EDIT_DRAFT, Permission.RUN_ROUNDS, Permission.PUBLISH,
     }),
     StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
-    StaffRole.ADMINISTRATOR: frozenset({Permission.DESK, Permission.ADMINISTER}),
+    StaffRole.ADMINISTRATOR: frozenset({Permission.DESK, Permission.INVITE, Permission.ADMINISTER}),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""
 

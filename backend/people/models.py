@@ -61,6 +61,46 @@ class Standing(StrEnum):
         return {"member": mark("Member"), "deputy": mark("Deputy"), "lead": mark("Lead")}[self.value]
 
 
+class Digest(StrEnum):
+    """How often a person wants to be told what became of what they said."""
+
+    NOW = "now"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        """The choice as offered on screen."""
+        return {
+            "now": mark("As soon as it happens"),
+            "daily": mark("Once a day"),
+            "weekly": mark("Once a week"),
+            "none": mark("Not by email"),
+        }[self.value]
+
+
+class SecondFactor(StrEnum):
+    """What showed, beside the mailbox, that it is the person."""
+
+    PROVIDER = "provider"
+    PASSKEY = "passkey"
+    APP = "app"
+    RECOVERY_CODE = "recovery code"
+    DEMONSTRATION = "demonstration"
+
+    @property
+    def label(self) -> str:
+        """The factor on screen."""
+        return {
+            "provider": mark("Your work account"),
+            "passkey": mark("Passkey"),
+            "app": mark("Authenticator app"),
+            "recovery code": mark("Recovery code"),
+            "demonstration": mark("None: this is a demonstration account"),
+        }[self.value]
+
+
 class Organisation(Table, table=True):
     """A body invited to the pilot."""
 
@@ -73,7 +113,12 @@ class Organisation(Table, table=True):
     size_band: str = ""
     nation: str = ""
     likely_used_by_children: str = ""
+    about: str = ""
+    """What it does, in its own words."""
+    profile_confirmed_at: datetime | None = None
+    """When its lead last said that the profile is right."""
     suspended_at: datetime | None = None
+    suspended_because: str = ""
     created_at: datetime = Field(default_factory=clock.now)
 
     memberships: list["Membership"] = Relationship(back_populates="organisation")
@@ -90,6 +135,7 @@ class Person(Table, table=True):
     type_code: str | None = None
     """A specialist's kind, a term of the scheme organisation-types."""
     constituency: Constituency | None = Field(default=None, sa_type=choice(Constituency))
+    digest: Digest = Field(default=Digest.NOW, sa_type=choice(Digest))
     closed_at: datetime | None = None
     created_at: datetime = Field(default_factory=clock.now)
 
@@ -134,5 +180,13 @@ class WebSession(Table, table=True):
     last_seen_at: datetime = Field(default_factory=clock.now)
     expires_at: datetime
     revoked_at: datetime | None = None
+    device: str = ""
+    """The browser and the system, as the browser names them."""
+    second_factor: SecondFactor | None = Field(default=None, sa_type=choice(SecondFactor))
+    confirmed_at: datetime | None = None
+    """When the second factor was last shown."""
+    challenge: str | None = None
+    """What a passkey has to sign next, once."""
+    challenge_until: datetime | None = None
 
     person: Person = Relationship()

@@ -25,10 +25,15 @@ class Rating(Table, table=True):
     author_id: int = Field(foreign_key="person.id", index=True)
     revision_id: int = Field(foreign_key="revision.id")
     criterion_id: int = Field(foreign_key="criterion.id")
-    constituency: Constituency = Field(sa_type=choice(Constituency))
+    constituency: Constituency | None = Field(sa_type=choice(Constituency))
+    """None for a private individual, who is in no tally."""
     score: int | None = None
     """From 1 to the top of the criterion's scale; None for `cannot say`, which is never a number."""
     rated_at: datetime = Field(default_factory=clock.now)
+    ready: bool = True
+    """False while a lead or deputy has sent it back."""
+    sent_at: datetime | None = None
+    """When this score was sent; None while an organisation has not signed it off."""
 
     criterion: Criterion = Relationship()
     revision: Revision = Relationship()
@@ -45,8 +50,9 @@ class RatingEvent(Table, table=True):
     revision_id: int = Field(foreign_key="revision.id")
     criterion_id: int = Field(foreign_key="criterion.id")
     round_id: int = Field(foreign_key="round.id", index=True)
-    constituency: Constituency = Field(sa_type=choice(Constituency))
+    constituency: Constituency | None = Field(sa_type=choice(Constituency))
     score: int | None = None
+    sign_off_id: int | None = Field(default=None, foreign_key="sign_off.id", index=True)
     at: datetime = Field(default_factory=clock.now)
 
 

@@ -75,10 +75,30 @@ class Submission(Table, table=True):
     """The members or the client, where it speaks for them."""
     publish_as: PublishAs = Field(sa_type=choice(PublishAs))
     created_at: datetime = Field(default_factory=clock.now)
+    first_sent_at: datetime | None = None
+    """When something of it was first sent; until then nobody else may notice that it exists."""
 
     round: Round = Relationship()
     organisation: Organisation = Relationship()
     person: Person = Relationship()
+
+
+class SignOff(Table, table=True):
+    """A lead or deputy sent a part of the organisation's feedback; what it held carries its id."""
+
+    __table_args__ = (UniqueConstraint("submission_id", "number"),)
+
+    id: int = Field(default=None, primary_key=True)
+    submission_id: int = Field(foreign_key="submission.id")
+    number: int
+    """The part, from 1."""
+    signed_by_id: int = Field(foreign_key="person.id")
+    digest: str
+    """The SHA-256 of the list of everything that was sent, with its own digests."""
+    at: datetime = Field(default_factory=clock.now)
+
+    submission: Submission = Relationship()
+    signed_by: Person = Relationship()
 
 
 class Speaker(Table, table=True):

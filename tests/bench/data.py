@@ -7,7 +7,7 @@ from itertools import count
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from backend.accounts import sign_in
+from backend.accounts import sessions
 from backend.answers.models import Answer, Decision, Outcome
 from backend.comments.models import Comment, CommentText, Kind, State
 from backend.core import clock, counters, tokens
@@ -49,7 +49,7 @@ def fill(session: Session, *, comments: int, ratings: int) -> Filled:
     second = _round(session, draft, timedelta(days=30))
     _comments(session, second, members, comments - comments // 2, busy=500)
     _ratings(session, first, members, ratings)
-    cookies = [f"__Host-session={sign_in.open_session(session, member)}" for member in members[:8]]
+    cookies = [f"__Host-session={sessions.open_session(session, member)}" for member in members[:8]]
     return Filled(framework.slug, cookies, draft.number)
 
 

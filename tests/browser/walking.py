@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 from playwright.sync_api import ConsoleMessage, Page, Request
 from sqlmodel import col, select
 
-from backend.accounts import sign_in
+from backend.accounts import sessions
 from backend.comments.models import Comment
 from backend.core.db import Database
 from backend.people import queries
+from backend.people.models import SecondFactor
 from backend.people.access import SESSION_COOKIE
 from backend.releases.models import Entry
 from backend.suggestions.models import Suggestion
@@ -86,7 +87,9 @@ class Walker:
     def is_now(self, email: str) -> "Walker":
         """Become this person; the journey of signing in is walked in its own test."""
         with self.database.transaction() as session:
-            token = sign_in.open_session(session, queries.person(session, email))
+            person = queries.person(session, email)
+            factor = SecondFactor.APP if person.appointments else None
+            token = sessions.open_session(session, person, second_factor=factor)
         self.page.context.clear_cookies()
         self.page.context.add_cookies(
             [

@@ -1,0 +1,83 @@
+"""Organisations and specialists are invited, and accept the terms."""
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
+revision = "invitations"
+down_revision = "feedback_signed_off"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the change."""
+    op.create_table(
+        "invitation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("email", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("invited_as", sa.String(length=40), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("expertise", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("type_code", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("constituency", sa.String(length=40), nullable=True),
+        sa.Column("invited_by_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("sent_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("accepted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("accepted_by_id", sa.Integer(), nullable=True),
+        sa.Column("revoked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["accepted_by_id"], ["person.id"], name=op.f("fk_invitation_accepted_by_id_person")),
+        sa.ForeignKeyConstraint(["invited_by_id"], ["person.id"], name=op.f("fk_invitation_invited_by_id_person")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_invitation_organisation_id_organisation")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_invitation_token_digest")),
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_email"), ["email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_invitation_organisation_id"), ["organisation_id"], unique=False)
+    op.create_table(
+        "terms_acceptance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("organisation_id", sa.Integer(), nullable=True),
+        sa.Column("version", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_terms_acceptance_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_terms_acceptance_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_terms_acceptance")),
+        sa.UniqueConstraint("person_id", "version", name=op.f("uq_terms_acceptance_person_id_version")),
+    )
+    with op.batch_alter_table("terms_acceptance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_terms_acceptance_organisation_id"), ["organisation_id"], unique=False)
+    with op.batch_alter_table("organisation", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("profile_confirmed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+        batch_op.add_column(
+            sa.Column("suspended_because", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
+        )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("digest", sa.String(length=40), nullable=False, server_default="now"))
+
+
+def downgrade() -> None:
+    """Take it back."""
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("digest")
+    with op.batch_alter_table("organisation", schema=None) as batch_op:
+        batch_op.drop_column("suspended_because")
+        batch_op.drop_column("profile_confirmed_at")
+        batch_op.drop_column("about")
+    with op.batch_alter_table("terms_acceptance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_terms_acceptance_organisation_id"))
+    op.drop_table("terms_acceptance")
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_invitation_email"))
+    op.drop_table("invitation")
