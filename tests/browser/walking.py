@@ -10,8 +10,8 @@ from backend.accounts import sessions
 from backend.comments.models import Comment
 from backend.core.db import Database
 from backend.people import queries
-from backend.people.models import SecondFactor
 from backend.people.access import SESSION_COOKIE
+from backend.people.models import SecondFactor
 from backend.releases.models import Entry
 from backend.suggestions.models import Suggestion
 
