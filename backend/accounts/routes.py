@@ -1,12 +1,9 @@
 """Pages for signing in and out, and a person's account."""
 
-import re
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 from starlette.responses import RedirectResponse, Response
 
 from backend.accounts import sessions, sign_in
@@ -15,28 +12,19 @@ from backend.core import tokens, web
 from backend.core.db import SessionDep
 from backend.core.forms import Form, Line, SomeLine, TypedDep
 from backend.core.i18n import gettext, mark
+from backend.people import addresses
 from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE, Anyone, Permission, Viewer, allow
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-
-ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\.]+(\.[^@\s<>,;:\"()\[\]\\.]+)+")
-
-
-def _address(value: str) -> str:
-    if len(value) > 254 or not ADDRESS.fullmatch(value):
-        raise PydanticCustomError("address", "not an e-mail address")
-    return value.lower()
 
 
 class AddressForm(Form):
     """Who wants to sign in, and where they were going."""
 
-    email: Annotated[Line, AfterValidator(_address)]
+    email: addresses.Address
     next: Line = ""
 
-    mistakes: ClassVar = {
-        "email": mark("Enter an email address in the correct format, like name@example.com"),
-    }
+    mistakes: ClassVar = {"email": addresses.FORMAT}
 
 
 class CodeForm(Form):

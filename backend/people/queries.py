@@ -9,12 +9,17 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from backend.core.errors import NotFound
+from backend.people import addresses
 from backend.people.models import Membership, Person, WebSession
 
 
 def find_person(session: Session, email: str) -> Person | None:
-    """The person with this address, whatever its case."""
-    return session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+    """The person with this address, however it is spelt; nobody has one that is none."""
+    try:
+        address = addresses.normalised(email)
+    except addresses.NotAnAddress:
+        return None
+    return session.exec(select(Person).where(Person.email == address)).first()
 
 
 def person(session: Session, email: str) -> Person:
