@@ -66,15 +66,17 @@ class Invitation(Table, table=True):
     accepted_at: datetime | None = None
     accepted_by_id: int | None = Field(default=None, foreign_key="person.id")
     revoked_at: datetime | None = None
+    replaced_by_id: int | None = Field(default=None, foreign_key="invitation.id")
+    """The invitation that was sent again in its place, by another link."""
 
     organisation: Organisation = Relationship()
     invited_by: Person = Relationship(sa_relationship_kwargs={"foreign_keys": "Invitation.invited_by_id"})
 
 
 class TermsAcceptance(Table, table=True):
-    """A person accepted this version of the terms of participation."""
+    """A person accepted this version of the terms of participation, in an organisation or for themselves."""
 
-    __table_args__ = (UniqueConstraint("person_id", "version"),)
+    __table_args__ = (UniqueConstraint("person_id", "organisation_id", "version"),)
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")

@@ -132,6 +132,8 @@ class Person(Table, table=True):
     name: str
     expertise: str | None = None
     """A specialist's field, as verified by staff; None for everyone else."""
+    specialist_until: datetime | None = None
+    """When staff ended a specialist's part; field and kind stay, because what was sent is credited by them."""
     type_code: str | None = None
     """A specialist's kind, a term of the scheme organisation-types."""
     constituency: Constituency | None = Field(default=None, sa_type=choice(Constituency))
@@ -141,6 +143,11 @@ class Person(Table, table=True):
 
     memberships: list["Membership"] = Relationship(back_populates="person")
     appointments: list["Appointment"] = Relationship(back_populates="person")
+
+    @property
+    def is_specialist(self) -> bool:
+        """Whether the person takes part as a specialist now."""
+        return bool(self.expertise) and self.specialist_until is None
 
 
 class Appointment(Table, table=True):

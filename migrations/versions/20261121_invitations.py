@@ -29,10 +29,14 @@ def upgrade() -> None:
         sa.Column("accepted_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("accepted_by_id", sa.Integer(), nullable=True),
         sa.Column("revoked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("replaced_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["accepted_by_id"], ["person.id"], name=op.f("fk_invitation_accepted_by_id_person")),
         sa.ForeignKeyConstraint(["invited_by_id"], ["person.id"], name=op.f("fk_invitation_invited_by_id_person")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_invitation_organisation_id_organisation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaced_by_id"], ["invitation.id"], name=op.f("fk_invitation_replaced_by_id_invitation")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("token_digest", name=op.f("uq_invitation_token_digest")),
@@ -52,7 +56,12 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_terms_acceptance_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_terms_acceptance")),
-        sa.UniqueConstraint("person_id", "version", name=op.f("uq_terms_acceptance_person_id_version")),
+        sa.UniqueConstraint(
+            "person_id",
+            "organisation_id",
+            "version",
+            name=op.f("uq_terms_acceptance_person_id_organisation_id_version"),
+        ),
     )
     with op.batch_alter_table("terms_acceptance", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_terms_acceptance_organisation_id"), ["organisation_id"], unique=False)
@@ -64,11 +73,13 @@ def upgrade() -> None:
         )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("digest", sa.String(length=40), nullable=False, server_default="now"))
+        batch_op.add_column(sa.Column("specialist_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
 
 
 def downgrade() -> None:
     """Take it back."""
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_column("specialist_until")
         batch_op.drop_column("digest")
     with op.batch_alter_table("organisation", schema=None) as batch_op:
         batch_op.drop_column("suspended_because")
