@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from backend.comments.models import Comment, CommentText, Kind, State
+from backend.comments.models import Comment, CommentText, Draft, Kind, State
 from backend.core import clock, tokens
+from backend.people.access import viewer_for
 from backend.people.models import (
     Appointment,
     Constituency,
@@ -22,6 +23,7 @@ from backend.ratings import rating
 from backend.releases import queries, revising, rounds
 from backend.releases.content import EntryContent
 from backend.releases.models import Criterion, Entry, Framework, Release, Revision, Round, Scale, Scheme, Term
+from backend.sending import signing_off
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
 from backend.suggestions.models import Cause
 
@@ -186,7 +188,7 @@ def make_submission(
     person: Person | None = None,
     publish_as: PublishAs = PublishAs.NAMED,
 ) -> Submission:
-    """The submission of an organisation, or of a specialist."""
+    """The submission of an organisation, or of a specialist, of which something was sent."""
     submission = Submission(
         reference=tokens.reference(),
         round_id=round_.id,
@@ -195,6 +197,7 @@ def make_submission(
         person_id=person.id if person else None,
         speaking_for=SpeakingFor.ORGANISATION if organisation else SpeakingFor.SPECIALIST,
         publish_as=publish_as,
+        first_sent_at=clock.now(),
     )
     session.add(submission)
     session.flush()
@@ -213,7 +216,8 @@ def make_comment(
     section: str | None = None,
     replacement: str | None = None,
 ) -> Comment:
-    """A sent comment on an entry as it is in the round's release, or on the framework as a whole."""
+    """A comment on an entry as it is in the round's release, or on the framework as a whole; sent, or a draft."""
+    is_draft = state is State.DRAFT
     line = queries.find_line(session, submission.round.release, entry) if entry else None
     digest = tokens.digest(tokens.canonical({"body": body, "replacement": replacement}))
     comment = Comment(
@@ -230,11 +234,13 @@ def make_comment(
         speaking_for=submission.speaking_for,
         publish_as=submission.publish_as,
         digest=digest,
-        sent_at=clock.now(),
+        text_number=0 if is_draft else 1,
+        sent_at=None if is_draft else clock.now(),
     )
     session.add(comment)
     session.flush()
-    session.add(CommentText(comment_id=comment.id, number=1, body=body, replacement=replacement, digest=digest))
+    words: dict[str, Any] = {"comment_id": comment.id, "body": body, "replacement": replacement, "digest": digest}
+    session.add(Draft(**words, saved_by_id=author.id) if is_draft else CommentText(**words, number=1))
     session.flush()
     return comment
 
@@ -256,10 +262,18 @@ def make_ratings(
     criterion: str = "clarity",
     constituency: Constituency = Constituency.ONLINE_SERVICES,
 ) -> None:
-    """One rating of the entry by each of as many new organisations as there are scores; None is `cannot say`."""
+    """One signed rating of the entry by each of as many new organisations as scores; None is `cannot say`."""
     line = queries.find_line(session, round_.release, entry)
     assert line
     for score in scores:
         organisation = make_organisation(session, constituency=constituency)
         submission = make_submission(session, round_, organisation=organisation)
-        rating.rate(session, submission, line.revision, {criterion: score}, by=make_member(session, organisation))
+        lead = make_member(session, organisation, standing=Standing.LEAD)
+        rating.rate(session, submission, line.revision, {criterion: score}, by=lead)
+        sign_everything(session, submission, lead)
+
+
+def sign_everything(session: Session, submission: Submission, lead: Person) -> None:
+    """Sign off all that waits, as this lead."""
+    keys = [item.key for item in signing_off.waiting(session, submission)]
+    signing_off.sign_off(session, submission, keys, by=viewer_for(lead))

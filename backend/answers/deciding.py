@@ -19,6 +19,7 @@ from backend.people.models import Person
 from backend.releases import queries
 from backend.releases.models import Entry, Release, ReleaseState, RoundState
 from backend.releases.revising import NotADraft
+from backend.sending import signing_off
 from backend.submissions.models import Submission
 from backend.suggestions.models import Suggestion
 
@@ -58,6 +59,17 @@ class CarriedBefore(Refusal):
     words = mark(
         "Point %(reference)s was carried to this release already, and a point is carried only once. Decide it."
     )
+
+
+class StillBeingSigned(Refusal):
+    """What was drafted in time may still be sent."""
+
+    title = mark("Organisations may still sign off what they drafted")
+    words = mark(
+        "For two working days after a round has closed, organisations may sign off what they had drafted by then. "
+        "Decisions can be made final after that."
+    )
+    way_on = ("/staff/rounds", mark("Go to the rounds"))
 
 
 class RoundStillOpen(Refusal):
@@ -167,12 +179,14 @@ def take_back(session: Session, comments: Sequence[Comment], *, release: Release
 def make_final(session: Session, release: Release, by: Person) -> int:
     """Make every drafted decision of the release final, in one statement; the answer is how many that were.
 
-    Raises NotADraft, RoundStillOpen, or OwnContribution where one is about the person's own point.
+    Raises NotADraft, RoundStillOpen, StillBeingSigned, or OwnContribution where one is about the person's own point.
     """
     hold_draft(session, release)
     earlier = [round_ for round_ in queries.rounds(session, release.framework) if round_.release_id != release.id]
     if any(round_.state is not RoundState.CLOSED for round_ in earlier):
         raise RoundStillOpen()
+    if any(round_.can_be_signed and signing_off.has_unsigned(session, round_) for round_ in earlier):
+        raise StillBeingSigned()
     drafted = (scope.is_decided(release), col(Latest.is_final).is_(False))
     own = session.execute(
         scope.points(release, Comment.reference)

@@ -1,4 +1,4 @@
-"""Sending a point, changing it, taking it back: what its author may do."""
+"""Sending a point, changing what was sent, taking it back: what its author may do."""
 
 from typing import Required, TypedDict, Unpack
 
@@ -17,8 +17,8 @@ from backend.releases import activity, rounds
 from backend.releases import queries as release_queries
 from backend.releases.models import Entry, Question, ReleaseEntry, Round
 from backend.submissions import queries as submission_queries
-from backend.submissions import speaking
-from backend.submissions.models import PublishAs, SpeakingFor
+from backend.submissions import signing, speaking
+from backend.submissions.models import PublishAs, SignOff, SpeakingFor
 
 CHANGEABLE = frozenset({State.DRAFT, State.HELD, State.PUBLISHED, State.KEPT, State.WITHHELD})
 
@@ -98,33 +98,43 @@ class Said(TypedDict, total=False):
 
 
 def send(session: Session, viewer: Viewer, round_: Round, **said: Unpack[Said]) -> Comment:
-    """Send a point, to be checked.
+    """Send a point of one's own, to be checked; an organisation's is drafted, and sent when it is signed off.
 
     The same form sent again gives the comment it made the first time. Raises RoundClosed, EntryNotInRelease, NotFound
-    for a section that the framework has not, NothingSaid or CannotSpeak.
+    for a section that the framework has not, NothingSaid, CannotSpeak, or NeedsSignOff for an organisation's point.
     """
-    return _say(session, viewer, round_, State.HELD, **said)
+    if not said["body"]:
+        raise NothingSaid()
+    if speaking.is_for_an_organisation(said["speaking_for"]):
+        speaking.must_be_offered(viewer, said["speaking_for"])
+        raise signing.NeedsSignOff()
+    token = token_of(said, viewer.known, said["body"], said.get("replacement"))
+    comment, is_new = make(session, viewer, round_, State.HELD, token, **said)
+    if is_new:
+        speaking.note_sent(session, comment.submission)
+        comment.text_number = 1
+        write(session, comment, said["body"], said.get("replacement"))
+        counters.add(session, count_name(comment, State.HELD))
+        log.record(session, "comment sent", f"comment {comment.reference}", by=viewer.person, digest=comment.digest)
+    return comment
 
 
-def save_draft(session: Session, viewer: Viewer, round_: Round, **said: Unpack[Said]) -> Comment:
-    """Keep a point that only its own voice sees, to be finished and sent by `edit`. Raises as `send` does."""
-    return _say(session, viewer, round_, State.DRAFT, **said)
+def make(
+    session: Session, viewer: Viewer, round_: Round, state: State, token: str, **said: Unpack[Said]
+) -> tuple[Comment, bool]:
+    """The comment of this form and whether it is new: a form that comes twice makes one. Its words come after it.
 
-
-def _say(session: Session, viewer: Viewer, round_: Round, state: State, **said: Unpack[Said]) -> Comment:
+    Raises RoundClosed, EntryNotInRelease, NotFound for a section that the framework has not, or CannotSpeak.
+    """
     rounds.must_be_open(round_)
     entry, section, question = said.get("entry"), said.get("section"), said.get("question")
-    body, replacement = said["body"], said.get("replacement")
     line = line_of(session, round_, entry) if entry else None
     if section and section not in {known["key"] for known in round_.release.framework.sections}:
         raise NotFound()
-    if not body:
-        raise NothingSaid()
     speaking_for, on_behalf_of = said["speaking_for"], said.get("on_behalf_of", "")
     submission = speaking.speak(
         session, round_, viewer, speaking_for=speaking_for, publish_as=said["publish_as"], on_behalf_of=on_behalf_of
     )
-    token = _token_for(said.get("form_token", ""), viewer.known, entry, section, question, body, replacement)
     comment = Comment(
         reference=tokens.reference(),
         form_token=token,
@@ -141,20 +151,16 @@ def _say(session: Session, viewer: Viewer, round_: Round, state: State, **said: 
         on_behalf_of=on_behalf_of if speaking_for is SpeakingFor.MEMBERS else "",
         publish_as=speaking.allowed(speaking_for, said["publish_as"]),
         language=language.get(),
-        digest=digest_of(body, replacement),
+        digest=digest_of(said["body"], said.get("replacement")),
         sent_at=clock.now() if state is State.HELD else None,
     )
     while not add_once(session, comment):
         before = session.exec(select(Comment).where(Comment.form_token == token)).first()
         if before:
-            return before
+            return before, False
         comment.reference = tokens.reference()  # the other was taken: one in four thousand million is
     set_committed_value(comment, "submission", submission)
-    _write(session, comment, body, replacement)
-    counters.add(session, count_name(comment, state))
-    what = "comment sent" if state is State.HELD else "draft saved"
-    log.record(session, what, f"comment {comment.reference}", by=viewer.person, digest=comment.digest)
-    return comment
+    return comment, True
 
 
 def edit(
@@ -168,12 +174,16 @@ def edit(
     kind: Kind | None = None,
     replacement: str | None = None,
 ) -> None:
-    """Send other words in place of those the author had seen, or a draft. They wait to be checked; the former are kept.
+    """Send other words in place of those the author had seen. They wait to be checked; the former are kept.
 
-    Raises NotFound where the point is not theirs, RoundClosed, Gone, NotChangeable, NothingSaid or TextMovedOn.
+    An organisation's are a part of its own, signed by who sends them. Raises NotFound where the point is not theirs,
+    RoundClosed, Gone, NotChangeable, NeedsSignOff, NothingSaid or TextMovedOn.
     """
     lock(session, comment)
     must_be_changeable(session, comment, by)
+    if comment.state is State.DRAFT:
+        raise NotChangeable()
+    signing.must_sign(comment.submission, by)
     if not body:
         raise NothingSaid()
     if comment.text_number != seen:
@@ -184,7 +194,11 @@ def edit(
     comment.publish_as = speaking.allowed(comment.speaking_for, publish_as)
     comment.sent_at = clock.now()
     comment.checked_at = None
-    _write(session, comment, body, replacement)
+    part = None
+    if comment.submission.organisation_id is not None:
+        item = [comment.reference, comment.text_number, comment.digest]
+        part = signing.sign(session, comment.submission, [item], by=by)
+    write(session, comment, body, replacement, part=part)
     move(session, comment, State.HELD)
     log.record(
         session, "comment changed", f"comment {comment.reference}", by=by.person,
@@ -193,9 +207,15 @@ def edit(
 
 
 def withdraw(session: Session, comment: Comment, *, by: Viewer) -> None:
-    """Take the point back. Raises NotFound where it is not theirs, RoundClosed, Gone or NotChangeable."""
+    """Take a point that was sent back.
+
+    Raises NotFound where it is not theirs, RoundClosed, Gone, NotChangeable or NeedsSignOff.
+    """
     lock(session, comment)
     must_be_changeable(session, comment, by)
+    if comment.state is State.DRAFT:
+        raise NotChangeable()
+    signing.must_sign(comment.submission, by)
     comment.withdrawn_at = clock.now()
     move(session, comment, State.WITHDRAWN)
     log.record(session, "comment withdrawn", f"comment {comment.reference}", by=by.person)
@@ -229,21 +249,25 @@ def must_be_changeable(session: Session, comment: Comment, viewer: Viewer) -> No
         raise NotChangeable()
 
 
-def _write(session: Session, comment: Comment, body: str, replacement: str | None) -> None:
+def write(
+    session: Session, comment: Comment, body: str, replacement: str | None, *, part: SignOff | None = None
+) -> None:
+    """Keep the words that are sent, for ever."""
     text = CommentText(
         comment_id=comment.id,
         number=comment.text_number,
         body=body,
         replacement=replacement,
         digest=comment.digest,
+        sign_off_id=part.id if part else None,
     )
     session.add(text)
     session.flush()
     set_committed_value(comment, "text", text)
 
 
-def _token_for(form_token: str, person: Person, entry: Entry | None, section: str | None, question: Question | None,
-               body: str, replacement: str | None) -> str:  # fmt: skip
-    """A form that was sent twice is one point; a form that was gone back to and filled in otherwise is another."""
-    about = [entry.id if entry else 0, section, question.id if question else 0]
-    return tokens.digest(tokens.canonical([form_token or tokens.secret(), person.id, about, body, replacement]))
+def token_of(said: Said, person: Person, *words: str | None) -> str:
+    """What tells this form from all others; with its words, also from itself when it was gone back to and changed."""
+    entry, question = said.get("entry"), said.get("question")
+    about = [entry.id if entry else 0, said.get("section"), question.id if question else 0]
+    return tokens.digest(tokens.canonical([said.get("form_token") or tokens.secret(), person.id, about, *words]))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import and_
+from sqlalchemy import and_, not_
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
-from backend.comments.models import Check, Comment, CommentText, Kind, State
+from backend.comments.models import Check, Comment, CommentText, Draft, Kind, State
 from backend.core.errors import NotFound
 from backend.releases.models import Entry, Release, Round
 from backend.submissions import crediting
@@ -74,7 +74,7 @@ def comment(session: Session, reference: str) -> Comment:
 
 
 def words_of(session: Session, comments: Iterable[Comment]) -> dict[int, CommentText]:
-    """The current words of each comment, by its id, in one read."""
+    """The current words of each comment that was sent, by its id, in one read."""
     wanted = [comment.id for comment in comments]
     texts = session.exec(
         select(CommentText)
@@ -82,6 +82,16 @@ def words_of(session: Session, comments: Iterable[Comment]) -> dict[int, Comment
         .where(col(Comment.id).in_(wanted))
     )
     return {text.comment_id: text for text in texts}
+
+
+def written(session: Session, comments: Sequence[Comment]) -> dict[int, CommentText | Draft]:
+    """The words of each comment as its own voice sees them: those that were sent, or those of a draft."""
+    drafts = [comment.id for comment in comments if comment.state is State.DRAFT]
+    found: dict[int, CommentText | Draft] = {**words_of(session, comments)}
+    saved_by = joinedload(Draft.saved_by)  # type: ignore[arg-type]
+    for draft in session.exec(select(Draft).where(col(Draft.comment_id).in_(drafts)).options(saved_by)):
+        found[draft.comment_id] = draft
+    return found
 
 
 def texts(session: Session, comment: Comment) -> list[CommentText]:
@@ -131,7 +141,8 @@ def by_voices(
     limit: int = PAGE,
 ) -> list[Comment]:
     """Everything that these voices have said, the newest first, whatever became of it."""
-    statement = select(Comment).join(Submission).where(col(Submission.voice).in_(voices))
+    discarded = (col(Comment.state) == State.WITHDRAWN) & (col(Comment.text_number) == 0)
+    statement = select(Comment).join(Submission).where(col(Submission.voice).in_(voices), not_(discarded))
     if states:
         statement = statement.where(col(Comment.state).in_(states))
     if round_:

@@ -24,7 +24,7 @@ def first_difference(session: Session) -> str | None:
 
 
 def _differences(rows: Iterable[Any]) -> Iterator[str]:
-    expected, current, about = 1, 0, ""
+    expected, current, about = 1, 0, ""  # a draft that was never sent has no texts: its current one is 0
     for reference, text_number, digest, text in rows:
         if reference != about:
             yield from _missing(about, expected, current)

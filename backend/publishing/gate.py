@@ -9,11 +9,13 @@ from backend.answers import scope
 from backend.answers.models import Outcome
 from backend.answers.scope import Latest
 from backend.comments.models import Comment
+from backend.core import i18n
 from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark, ngettext
 from backend.releases import comparing, queries
 from backend.releases.comparing import EntryChange
 from backend.releases.models import Release, RoundState
+from backend.sending import signing_off
 from backend.suggestions import merging, prompting
 
 NOTHING_DONE = (Outcome.NOT_CHANGED, Outcome.OUT_OF_SCOPE, Outcome.NEEDS_EVIDENCE)
@@ -25,7 +27,7 @@ class Obstacle:
     """One thing to do first: what it is, how much of it, and where to do it."""
 
     what: str
-    """`round`, `held`, `undecided`, `drafted`, `contradicted`, `reason` or `nothing changed`."""
+    """`round`, `unsigned`, `held`, `undecided`, `drafted`, `contradicted`, `reason` or `nothing changed`."""
     number: int
     words: str
     address: str
@@ -46,6 +48,7 @@ def obstacles(session: Session, draft: Release) -> list[Obstacle]:
     """Everything that has to be done before this draft can be published; none where the gate is open."""
     return [
         *_open_rounds(session, draft),
+        *_being_signed(session, draft),
         *_open_points(session, draft),
         *_contradicted(session, draft),
         *_unexplained(session, draft),
@@ -59,6 +62,21 @@ def _open_rounds(session: Session, draft: Release) -> list[Obstacle]:
         )
         for round_ in queries.rounds(session, draft.framework)
         if round_.state is not RoundState.CLOSED
+    ]
+
+
+def _being_signed(session: Session, draft: Release) -> list[Obstacle]:
+    """Rounds that have closed, while an organisation may still sign off what it had drafted."""
+    return [
+        Obstacle(
+            "unsigned",
+            1,
+            gettext("Until %(when)s organisations may sign off what they had drafted in “%(title)s”.")
+            % {"when": i18n.moment(round_.signing_ends_at), "title": round_.title},
+            "/staff/rounds",
+        )
+        for round_ in queries.rounds(session, draft.framework)
+        if round_.state is RoundState.CLOSED and round_.can_be_signed and signing_off.has_unsigned(session, round_)
     ]
 
 

@@ -7,7 +7,7 @@ from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock
 from backend.core.db import Table, choice
-from backend.people.models import Constituency
+from backend.people.models import Constituency, Person
 from backend.releases.models import Criterion, Revision
 
 
@@ -37,6 +37,7 @@ class Rating(Table, table=True):
 
     criterion: Criterion = Relationship()
     revision: Revision = Relationship()
+    author: Person = Relationship()
 
 
 class RatingEvent(Table, table=True):

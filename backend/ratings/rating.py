@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
 from sqlmodel import Session
 
 from backend.audit import log
@@ -16,9 +16,20 @@ from backend.ratings import queries
 from backend.ratings.models import Grounding, Rating, RatingEvent
 from backend.releases import rounds
 from backend.releases.models import Criterion, Framework, Revision
-from backend.submissions.models import Submission
+from backend.submissions import speaking
+from backend.submissions.models import SpeakingFor, Submission
 
 EVENT = insert(db.table_of(RatingEvent))
+RATING = db.table_of(Rating)
+OFFER = (
+    update(RATING)
+    .where(
+        RATING.c.voice == bindparam("its_voice"),
+        RATING.c.revision_id == bindparam("its_revision"),
+        RATING.c.ready.is_(False),
+    )
+    .values(ready=True)
+)
 
 
 class NothingRated(Refusal):
@@ -73,7 +84,10 @@ def rate(
     if line.revision_id != revision.id:
         raise commenting.EntryNotInRelease(code=revision.entry.code, number=submission.round.release.number)
     checked = _checked(framework, scores, grounds)
-    _keep_scores(session, submission, revision, checked, by)
+    if submission.organisation_id is None:
+        _send_scores(session, submission, revision, checked, by)
+    else:
+        _draft_scores(session, submission, revision, checked, by)
     _ground(session, submission.voice, revision, grounds)
     log.record(
         session, "entry rated", f"submission {submission.reference}", by=by, revision=revision.digest,
@@ -81,8 +95,10 @@ def rate(
     )  # fmt: skip
 
 
-def constituency_of(submission: Submission) -> Constituency:
-    """The group in which the voice is counted; a private individual is one of the public."""
+def constituency_of(submission: Submission) -> Constituency | None:
+    """The group in which the voice is counted; None for a private individual, who speaks for no constituency."""
+    if submission.speaking_for is SpeakingFor.PRIVATE:
+        return None
     body = submission.organisation or submission.person
     return body.constituency or Constituency.PUBLIC_AND_PROFESSIONAL
 
@@ -103,10 +119,41 @@ def _checked(
     return sorted(((known[code], score) for code, score in scores.items()), key=lambda each: each[0].id)
 
 
-def _keep_scores(
+def _send_scores(
     session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
 ) -> None:
     """The current rows first: whoever waits for them also writes the later events."""
+    rows = _changed(session, submission, revision, scores, by)
+    if not rows:
+        return
+    speaking.note_sent(session, submission)
+    now = clock.now()
+    db.put(
+        session, Rating, [{**row, "rated_at": now, "sent_at": now, "ready": True} for row in rows],
+        by=("voice", "criterion_id", "revision_id"), new=("score", "author_id", "rated_at", "sent_at", "constituency"),
+    )  # fmt: skip
+    at = clock.now()  # after the rows were waited for: the later event is the one that counts
+    session.execute(EVENT, [{**row, "round_id": submission.round_id, "at": at} for row in rows])
+
+
+def _draft_scores(
+    session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
+) -> None:
+    """An organisation's scores wait to be signed off; who answers again offers again what was sent back."""
+    rows = _changed(session, submission, revision, scores, by)
+    now = clock.now()
+    if rows:
+        db.put(
+            session, Rating, [{**row, "rated_at": now, "sent_at": None, "ready": True} for row in rows],
+            by=("voice", "criterion_id", "revision_id"), new=("score", "author_id", "rated_at", "sent_at", "ready"),
+        )  # fmt: skip
+    session.execute(OFFER, {"its_voice": submission.voice, "its_revision": revision.id})
+
+
+def _changed(
+    session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
+) -> list[dict[str, Any]]:
+    """The scores that are not what they were, as rows."""
     before = queries.scores(session, submission.voice, revision)
     same: dict[str, Any] = {
         "voice": submission.voice,
@@ -114,20 +161,11 @@ def _keep_scores(
         "revision_id": revision.id,
         "constituency": constituency_of(submission),
     }
-    changed = [
+    return [
         {**same, "criterion_id": criterion.id, "score": score}
         for criterion, score in scores
         if criterion.id not in before or before[criterion.id] != score
     ]
-    if not changed:
-        return
-    now = clock.now()
-    db.put(
-        session, Rating, [{**row, "rated_at": now} for row in changed],
-        by=("voice", "criterion_id", "revision_id"), new=("score", "author_id", "rated_at"),
-    )  # fmt: skip
-    at = clock.now()  # after the rows were waited for: the later event is the one that counts
-    session.execute(EVENT, [{**row, "round_id": submission.round_id, "at": at} for row in changed])
 
 
 def _ground(session: Session, voice: str, revision: Revision, grounds: Collection[str]) -> None:

@@ -1,4 +1,7 @@
-"""What the ratings of a text come to, group by group: shown once the round has closed, never so that a rater shows."""
+"""What the ratings of a text come to, group by group: shown once the round has closed, never so that a rater shows.
+
+One voice for each organisation and each independent specialist; private individuals speak for no group.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +16,7 @@ from backend.people.models import Constituency
 from backend.ratings.models import RatingEvent
 from backend.ratings.queries import WORDS
 from backend.releases import queries as release_queries
-from backend.releases.models import Framework, Revision, Round, Scale
+from backend.releases.models import Framework, Revision, Scale
 
 ENOUGH = 5
 """A group with fewer scores is shown only together with others."""
@@ -116,9 +119,9 @@ def shown(session: Session, framework: Framework, revision: Revision) -> Shown:
 
 
 def last_closing(session: Session, framework: Framework) -> datetime | None:
-    """When the framework's last closed round closed; None before there is one."""
-    closed = [each.closes_at for each in release_queries.rounds(session, framework) if _is_over(each)]
-    return max(closed, default=None)
+    """When the last of the framework's rounds closed for good, with the time for signing off; None before one has."""
+    ends = [each.signing_ends_at for each in release_queries.rounds(session, framework)]
+    return max((end for end in ends if end <= clock.now()), default=None)
 
 
 def tallies(session: Session, revision: Revision, framework: Framework, as_at: datetime) -> tuple[Tally, ...]:
@@ -156,7 +159,8 @@ def _counted(
         .where(col(RatingEvent.revision_id).in_(revisions), col(RatingEvent.at) < as_at)
         .order_by(col(RatingEvent.id))
     ).all()
-    closings = sorted(each.closes_at for each in release_queries.rounds(session, framework) if each.closes_at <= as_at)
+    ends = [each.signing_ends_at for each in release_queries.rounds(session, framework)]
+    closings = sorted(end for end in ends if end <= as_at)
     told_at = last_told(given, closings)
     events = [event for event in given if told_at and event.at < told_at]
     found = []
@@ -164,7 +168,9 @@ def _counted(
         last = {
             event.voice: (event.constituency, event.score)
             for event in events
-            if event.criterion_id == criterion.id and (criterion.about == WORDS or event.revision_id == revision.id)
+            if event.constituency
+            and event.criterion_id == criterion.id
+            and (criterion.about == WORDS or event.revision_id == revision.id)
         }
         if last:
             groups = tuple(combine(_groups(last.values())))
@@ -183,7 +189,7 @@ def last_told(events: Sequence[RatingEvent], closings: Sequence[datetime]) -> da
         moved = {
             (event.constituency, event.voice)
             for event in events
-            if (told is None or event.at >= told) and event.at < closing
+            if event.constituency and (told is None or event.at >= told) and event.at < closing
         }
         numbers = Counter(constituency for constituency, _ in moved)
         if moved and (told is None or min(numbers.values()) >= ENOUGH):
@@ -212,7 +218,3 @@ def _joined(groups: Sequence[Group]) -> Group:
         scores.update(group.scores)
     order = [constituency for constituency in Constituency if constituency in names]
     return Group(tuple(order), dict(sorted(scores.items())), sum(group.cannot_say for group in groups))
-
-
-def _is_over(round_: Round) -> bool:
-    return round_.closes_at <= clock.now()

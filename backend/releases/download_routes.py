@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from backend.accounts import limits
 from backend.core import web
 from backend.core.config import settings
 from backend.core.db import SessionDep
@@ -20,9 +21,10 @@ FEED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 """The date in the feed's tag: addresses, which must never change, even if the site moves."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
+COUNTED = [limits.limited(limits.DOWNLOADS)]
 
 
-@router.get("/frameworks/{slug}/releases/{number}.csv-metadata.json")
+@router.get("/frameworks/{slug}/releases/{number}.csv-metadata.json", dependencies=COUNTED)
 def release_csv_metadata(slug: str, number: str, session: SessionDep, viewer: Anyone) -> Response:
     """What the columns of the CSV file mean, as CSV on the Web has it."""
     framework, release = _release(session, slug, number)
@@ -30,7 +32,7 @@ def release_csv_metadata(slug: str, number: str, session: SessionDep, viewer: An
     return _file(written, "application/csvm+json", f"{number}.csv-metadata.json")
 
 
-@router.get("/frameworks/{slug}/releases/{number}.csv")
+@router.get("/frameworks/{slug}/releases/{number}.csv", dependencies=COUNTED)
 def release_csv(slug: str, number: str, session: SessionDep, viewer: Anyone) -> Response:
     """The entries as a table."""
     framework, release = _release(session, slug, number)
@@ -40,7 +42,7 @@ def release_csv(slug: str, number: str, session: SessionDep, viewer: Anyone) -> 
     return response
 
 
-@router.get("/frameworks/{slug}/releases/{number}.json")
+@router.get("/frameworks/{slug}/releases/{number}.json", dependencies=COUNTED)
 def release_json(slug: str, number: str, session: SessionDep, viewer: Anyone) -> Response:
     """The entries with their digests."""
     framework, release = _release(session, slug, number)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, Relationship, UniqueConstraint
 
-from backend.core import clock
+from backend.core import clock, working_days
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
 from backend.releases.content import Canonical, EntryContent
@@ -211,6 +211,10 @@ class RoundState(StrEnum):
     CLOSED = "closed"
 
 
+WORKING_DAYS_TO_SIGN = 2
+"""How long after the closing of a round an organisation may still sign off what it had drafted by then."""
+
+
 class Round(Table, table=True):
     """A window in which a published release is open for feedback."""
 
@@ -243,6 +247,16 @@ class Round(Table, table=True):
     def is_open(self) -> bool:
         """Whether feedback can be sent now."""
         return self.state is RoundState.OPEN
+
+    @property
+    def signing_ends_at(self) -> datetime:
+        """Until when what was drafted before the closing can be signed off, for everyone alike."""
+        return working_days.after(self.closes_at, WORKING_DAYS_TO_SIGN)
+
+    @property
+    def can_be_signed(self) -> bool:
+        """Whether an organisation can sign off what it has drafted."""
+        return self.opens_at <= clock.now() < self.signing_ends_at
 
 
 class Question(Table, table=True):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
+from backend.core import clock
 from backend.core.errors import NotFound
 from backend.releases.content import EntryContent
 from backend.releases.models import (
@@ -20,7 +21,6 @@ from backend.releases.models import (
     Retirement,
     Revision,
     Round,
-    RoundState,
     Scheme,
     Term,
 )
@@ -194,10 +194,9 @@ def rounds(session: Session, framework: Framework) -> list[Round]:
 
 
 def next_moment(round_: Round | None) -> datetime | None:
-    """When pages that show the round will next change by themselves: its opening, or its closing."""
-    if round_ is None or round_.state is RoundState.CLOSED:
-        return None
-    return round_.opens_at if round_.state is RoundState.PLANNED else round_.closes_at
+    """When pages that show the round will next change by themselves: its opening, its closing, the end of signing."""
+    moments = (round_.opens_at, round_.closes_at, round_.signing_ends_at) if round_ else ()
+    return next((moment for moment in moments if moment > clock.now()), None)
 
 
 def history(session: Session, entry: Entry) -> list[ReleaseEntry]:

@@ -24,6 +24,17 @@ class RoundClosed(Refusal):
     words = mark("The round is closed or has not opened yet, so nothing was sent. What you had sent before is safe.")
 
 
+class SigningOver(Refusal):
+    """What was not signed off in time stays a draft."""
+
+    status = 422
+    title = mark("The time for signing off is over")
+    words = mark(
+        "What was drafted before the round closed could be signed off for two working days after it. "
+        "That time is over, so nothing was sent. Your drafts are kept."
+    )
+
+
 class CannotOpenRound(Refusal):
     """Rounds are for published releases of frameworks under consultation, one at a time."""
 
@@ -82,6 +93,14 @@ def must_be_open(round_: Round) -> None:
     """Go on only in an open round. Raises RoundClosed."""
     if not round_.is_open:
         raise RoundClosed()
+
+
+def must_be_signable(round_: Round) -> None:
+    """Go on only while feedback can be signed off. Raises SigningOver, or RoundClosed before the round opens."""
+    if round_.state is RoundState.PLANNED:
+        raise RoundClosed()
+    if not round_.can_be_signed:
+        raise SigningOver()
 
 
 def extend(session: Session, round_: Round, *, until: datetime, because: str, by: Person) -> None:

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 from starlette.convertors import StringConvertor, register_url_convertor
 
+from backend.accounts import limits
 from backend.answers import queries as answers
 from backend.comments import queries as comments
 from backend.comments.models import Comment
@@ -51,7 +52,7 @@ def frameworks(request: Request, session: SessionDep, viewer: Anyone) -> Respons
     return web.render(request, "releases/frameworks.html", shown=shown)
 
 
-@router.get("/frameworks/{slug}")
+@router.get("/frameworks/{slug}", dependencies=[limits.limited(limits.SEARCH, field="q")])
 def framework(
     request: Request,
     slug: str,

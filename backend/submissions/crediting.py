@@ -42,7 +42,7 @@ class Participants:
 
 
 def participants(session: Session, rounds: Iterable[int]) -> Participants:
-    """The participants of these rounds by kind, in two reads; in none where no round is asked about."""
+    """Who has sent something in these rounds, by kind, in two reads; in none where no round is asked about."""
     wanted = set(rounds)
     if not wanted:
         return Participants({}, {})
@@ -51,7 +51,7 @@ def participants(session: Session, rounds: Iterable[int]) -> Participants:
         select(Submission.round_id, kind, func.count())
         .join(Organisation, col(Submission.organisation_id) == Organisation.id, isouter=True)
         .join(Person, col(Submission.person_id) == Person.id, isouter=True)
-        .where(col(Submission.round_id).in_(wanted))
+        .where(col(Submission.round_id).in_(wanted), col(Submission.first_sent_at).is_not(None))
         .group_by(col(Submission.round_id), kind)
     )
     numbers = {(round_id, code): number for round_id, code, number in rows}

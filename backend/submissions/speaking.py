@@ -3,7 +3,7 @@
 from sqlmodel import Session, select
 
 from backend.audit import log
-from backend.core import tokens
+from backend.core import clock, tokens
 from backend.core.db import add_once
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
@@ -32,6 +32,11 @@ def choices(viewer: Viewer) -> list[SpeakingFor]:
     if viewer.known.expertise:
         found.append(SpeakingFor.SPECIALIST)
     return [*found, SpeakingFor.PRIVATE]
+
+
+def is_for_an_organisation(speaking_for: SpeakingFor) -> bool:
+    """Whether it is the voice of an organisation, which is heard once a lead or deputy has signed it off."""
+    return speaking_for in FOR_AN_ORGANISATION
 
 
 def must_be_offered(viewer: Viewer, speaking_for: SpeakingFor) -> None:
@@ -69,7 +74,8 @@ def byline(
     voice = voice_of(viewer, speaking_for)
     body = viewer.organisation if voice.startswith("organisation") and viewer.organisation else viewer.known
     among = crediting.participants(session, [round_.id])
-    if queries.find_submission(session, round_, voice) is None:
+    submission = queries.find_submission(session, round_, voice)
+    if submission is None or submission.first_sent_at is None:
         among = among.with_one_more(round_.id, body.type_code)
     return crediting.credit(
         body,
@@ -144,6 +150,17 @@ def choose(
     return submission
 
 
+def note_sent(session: Session, submission: Submission) -> None:
+    """Something of the submission is sent: from the first time on, its voice is one of those who take part."""
+    if submission.first_sent_at is not None:
+        return
+    submission.first_sent_at = clock.now()
+    session.add(submission)
+    session.flush()
+    if crediting.participants(session, [submission.round_id]).just_enough(submission):
+        activity.framework_changed(session, submission.round.release.framework)
+
+
 def _open(session: Session, viewer: Viewer, submission: Submission) -> Submission:
     """Of two colleagues who begin at once, one creates the submission and both use it."""
     is_new = add_once(session, submission, "round_id", "voice")
@@ -153,6 +170,4 @@ def _open(session: Session, viewer: Viewer, submission: Submission) -> Submissio
     if not is_new:
         return opened
     log.record(session, "submission opened", f"submission {opened.reference}", by=viewer.person)
-    if crediting.participants(session, [opened.round_id]).just_enough(opened):
-        activity.framework_changed(session, opened.round.release.framework)
     return opened

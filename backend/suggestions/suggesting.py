@@ -1,10 +1,11 @@
 """Suggesting other words or other links for one field of an entry."""
 
 import json
+from typing import Required, TypedDict, Unpack
 
 from sqlmodel import Session
 
-from backend.comments import commenting
+from backend.comments import commenting, drafting
 from backend.comments.models import Comment, Kind
 from backend.core import tokens
 from backend.core.errors import Refusal
@@ -36,36 +37,54 @@ class NothingSuggested(Refusal):
     words = mark("Change the text before you send it: it is the same as in the entry.")
 
 
-def suggest(
-    session: Session,
-    viewer: Viewer,
-    round_: Round,
-    *,
-    entry: Entry,
-    field: str,
-    value: Value,
-    body: str,
-    speaking_for: SpeakingFor,
-    publish_as: PublishAs,
-    on_behalf_of: str = "",
-    form_token: str = "",
-) -> Comment:
+class Suggested(TypedDict, total=False):
+    """A replacement for one field of an entry, the reason for it, and who makes it."""
+
+    entry: Required[Entry]
+    field: Required[str]
+    value: Required[Value]
+    body: Required[str]
+    speaking_for: Required[SpeakingFor]
+    publish_as: Required[PublishAs]
+    on_behalf_of: str
+    form_token: str
+
+
+def suggest(session: Session, viewer: Viewer, round_: Round, **suggested: Unpack[Suggested]) -> Comment:
     """Send a replacement for one field of the entry as it is in the round's release, with the reason in `body`.
 
     Raises UnknownField, NothingSuggested, NoTitle or UnknownTerm, and as `commenting.send` does.
     """
+    return _note(session, commenting.send(session, viewer, round_, **_said(session, round_, suggested)), suggested)
+
+
+def begin(session: Session, viewer: Viewer, round_: Round, **suggested: Unpack[Suggested]) -> Comment:
+    """Keep the replacement as a draft. Raises as `suggest` and `drafting.begin` do."""
+    return _note(session, drafting.begin(session, viewer, round_, **_said(session, round_, suggested)), suggested)
+
+
+def _said(session: Session, round_: Round, suggested: Suggested) -> commenting.Said:
     rounds.must_be_open(round_)
-    revision = commenting.line_of(session, round_, entry).revision
-    checked = checked_value(session, round_.release.framework, revision, field, value)
-    comment = commenting.send(
-        session, viewer, round_,
-        kind=Kind.WRONG_MAPPING if field.startswith("terms:") else Kind.WORDING,
-        body=body, speaking_for=speaking_for, publish_as=publish_as, on_behalf_of=on_behalf_of, entry=entry,
-        section=field.partition(":")[2] if field.startswith("section:") else None,
-        replacement=written(checked), form_token=form_token,
-    )  # fmt: skip
+    field = suggested["field"]
+    revision = commenting.line_of(session, round_, suggested["entry"]).revision
+    checked = checked_value(session, round_.release.framework, revision, field, suggested["value"])
+    return {
+        "kind": Kind.WRONG_MAPPING if field.startswith("terms:") else Kind.WORDING,
+        "body": suggested["body"],
+        "speaking_for": suggested["speaking_for"],
+        "publish_as": suggested["publish_as"],
+        "on_behalf_of": suggested.get("on_behalf_of", ""),
+        "entry": suggested["entry"],
+        "section": field.partition(":")[2] if field.startswith("section:") else None,
+        "replacement": written(checked),
+        "form_token": suggested.get("form_token", ""),
+    }
+
+
+def _note(session: Session, comment: Comment, suggested: Suggested) -> Comment:
     if session.get(Suggestion, comment.id) is None:
-        session.add(Suggestion(comment_id=comment.id, base_revision_id=revision.id, field=field))
+        assert comment.revision_id
+        session.add(Suggestion(comment_id=comment.id, base_revision_id=comment.revision_id, field=suggested["field"]))
         session.flush()
     return comment
 
