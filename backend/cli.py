@@ -246,6 +246,7 @@ def _listen(host: str, port: int, processes: int) -> None:
         http="auto",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=settings().forwarded_allow_ips,
         log_level="warning",
         timeout_graceful_shutdown=5,
     )

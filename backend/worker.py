@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import structlog
 
+from backend.accounts import limits
 from backend.core.db import Database
 from backend.notifications import delivery, mailers
 
@@ -17,6 +18,8 @@ PAUSE = 2.0
 
 def work_once(database: Database) -> int:
     """Do everything that is due, and say how many mails that were."""
+    with database.transaction() as session:
+        limits.forget_ended(session)
     done = 0
     while taken := delivery.deliver(database, mailers.mailer()):
         done += taken

@@ -75,6 +75,7 @@ def test_nothing_starts_without_what_must_be_chosen(missing: str) -> None:
 @pytest.mark.parametrize(
     "unsafe",
     [{"secret_key": "short"}, {"base_url": "http://pilot.example"}, {"demo": True}, {"mailer": "console"},
+     {"limits_times": 0}, {"limits_times": 101},
      {"secret_key": "for development only: production refuses to start with it"}],
     ids=str,
 )  # fmt: skip

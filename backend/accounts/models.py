@@ -128,6 +128,15 @@ class StaffIdentity(Table, table=True):
     created_at: datetime = Field(default_factory=clock.now)
 
 
+class LimitCount(Table, table=True):
+    """How often somebody has done something since their first time in a while; forgotten when the while is over."""
+
+    key: str = Field(primary_key=True)
+    """The limit and who: a person, or a client by a code that is not their address."""
+    used: int
+    until: datetime = Field(index=True)
+
+
 class EmailChange(Table, table=True):
     """A change of address, made once both mailboxes have confirmed it. Only digests of the links are kept."""
 
@@ -141,3 +150,5 @@ class EmailChange(Table, table=True):
     created_at: datetime = Field(default_factory=clock.now)
     expires_at: datetime
     done_at: datetime | None = None
+    stopped_at: datetime | None = None
+    """When the old mailbox refused it, or another change was asked for in its place."""

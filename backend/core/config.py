@@ -9,6 +9,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DEVELOPMENT_SECRET = "for development only: production refuses to start with it"  # noqa: S105  # as it says
 
 
+MOST_LIMITS_TIMES = 100
+"""Beyond this a limit on how often something is done would be none."""
+
+
 class UnsafeSettings(ValueError):  # noqa: N818  # named as the fact
     """The settings would be unsafe in production."""
 
@@ -31,6 +35,15 @@ class Settings(BaseSettings):
     """The regulator that runs the pilot, as a sentence would name it."""
     contact_email: str = "contact@authority.example"
 
+    oidc_issuer: str = ""
+    """Where staff have their work accounts, by OpenID Connect; empty where they sign in by mail and second factor."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_acr: str = ""
+    """What the provider must say about how it asked, as `acr`: one of these, with spaces between."""
+    oidc_amr: str = ""
+    """What the provider must have asked for, as `amr`: at least one of these, with spaces between."""
+
     mailer: Literal["console", "smtp"] = "console"
     mail_from: str = "pilot@authority.example"
     smtp_host: str = "localhost"
@@ -41,15 +54,24 @@ class Settings(BaseSettings):
     worker_in_web: bool = False
     """Deliver mail from inside the web process, for a single machine."""
 
+    limits_times: int = 1
+    """How many times as often as `backend/accounts/limits.py` says something may be done, for load tests."""
+    forwarded_allow_ips: str = "127.0.0.1"
+    """The addresses or networks of proxies in front of us: who they say is asking is believed, and nobody else."""
+
     page_cache_megabytes: int = 64
     """Memory for rendered public pages in each web process; 0 renders every page anew."""
 
     @model_validator(mode="after")
     def refuse_what_is_unsafe(self) -> Self:
-        """Production needs a secret of its own, an https address, mail, a named authority and no demo accounts.
+        """Production needs a secret of its own, an https address, mail, limits, a named authority and no demo accounts.
 
         Raises UnsafeSettings, naming the setting to change.
         """
+        if self.limits_times < 1:
+            raise UnsafeSettings("LIMITS_TIMES must be 1 or more")
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise UnsafeSettings("OIDC_CLIENT_ID must be set where OIDC_ISSUER is")
         if self.environment == "production":
             if self.demo:
                 raise UnsafeSettings("DEMO must be off in production")
@@ -59,6 +81,14 @@ class Settings(BaseSettings):
                 raise UnsafeSettings("BASE_URL must start with https:// in production")
             if self.mailer == "console":
                 raise UnsafeSettings("MAILER must be smtp in production: the console would log sign-in links")
+            if self.oidc_issuer and not self.oidc_issuer.startswith("https://"):
+                raise UnsafeSettings("OIDC_ISSUER must start with https:// in production")
+            if self.oidc_issuer and not (self.oidc_acr or self.oidc_amr):
+                raise UnsafeSettings(
+                    "OIDC_ACR or OIDC_AMR must be set in production: else nothing shows that staff gave two factors"
+                )
+            if self.limits_times > MOST_LIMITS_TIMES:
+                raise UnsafeSettings(f"LIMITS_TIMES must be {MOST_LIMITS_TIMES} or less in production")
             for name in ("authority_name", "contact_email"):
                 if name not in self.model_fields_set:
                     raise UnsafeSettings(f"{name.upper()} must be set in production")

@@ -1,5 +1,6 @@
 """Saying no: a refusal is named as the fact, and carries the words for the person who meets it."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from backend.core.i18n import gettext, mark
@@ -13,6 +14,9 @@ class Refusal(Exception):  # noqa: N818  # named as the fact, not as an error
     words: ClassVar[str] = mark("What you asked for is not possible at the moment.")
     way_on: ClassVar[tuple[str, str]] = ("/", mark("Go to the home page"))
     """Where to go from here: an address and its words."""
+
+    headers: Mapping[str, str] = {}
+    """What the answer tells a machine beside the words."""
 
     def __init__(self, **facts: object) -> None:
         super().__init__(self.words % facts if facts else self.words)
@@ -48,12 +52,21 @@ class Gone(Refusal):
     words = mark("It was here, and its author has withdrawn it.")
 
 
-class NotSignedIn(Refusal):
+class SomethingFirst(Refusal):
+    """Another page comes first; the person is taken there and back."""
+
+    page: ClassVar[str] = "/"
+    button: ClassVar[str] = mark("Continue")
+
+
+class NotSignedIn(SomethingFirst):
     """The page is for people who have signed in."""
 
     status = 401
     title = mark("Sign in to continue")
     words = mark("You need to sign in to use this page.")
+    page = "/sign-in"
+    button = mark("Sign in")
 
 
 class NotAllowed(Refusal):

@@ -154,7 +154,10 @@ def query(**values: str) -> str:
 
 def safe_address(address: str, otherwise: str = "/") -> str:
     """An address on this site, or the other one: never a way out to another site."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return otherwise
     outside = parts.scheme or parts.netloc or not address.startswith("/") or address.startswith(("//", "/\\"))
     return otherwise if outside or "\\" in address or text.CONTROL.search(address) else address
 
@@ -261,7 +264,9 @@ def _from_our_site(scope: Scope) -> bool:
 
 def refusal_page(request: Request, refusal: errors.Refusal) -> Response:
     """The page that says no, in words."""
-    return error_page(request, refusal.status, refusal.heading, refusal.message, refusal.way_on)
+    response = error_page(request, refusal.status, refusal.heading, refusal.message, refusal.way_on)
+    response.headers.update(refusal.headers)
+    return response
 
 
 def error_page(request: Request, status: int, heading: str, message: str, way_on: tuple[str, str]) -> Response:

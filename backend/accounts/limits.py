@@ -1,0 +1,152 @@
+"""How often something may be done. The counts are in the database, so that all processes count together.
+
+A count begins with the first time and ends after the minute, hour or day of its limit. `LIMITS_TIMES` multiplies every
+limit.
+"""
+
+import ipaddress
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.strategies import FixedWindowRateLimiter
+from sqlmodel import Session, col, select
+
+from backend.accounts.counting import CountsInDatabase
+from backend.core import clock, db, tokens
+from backend.core.config import settings
+from backend.core.errors import Refusal
+from backend.core.i18n import mark, ngettext
+from backend.people import queries
+from backend.people.access import SESSION_COOKIE, is_alive, is_half_signed_in, viewer_for
+from backend.people.models import Person, WebSession
+
+SIGN_IN = RateLimitItemPerHour(100, namespace="sign-in")
+"""Asking for a link to sign in. A workshop of sixty shares one address; each mailbox gets five links in ten minutes."""
+
+CODES = RateLimitItemPerHour(100, namespace="codes")
+"""Typing a code. Each link bears five wrong ones, and there are four billion codes."""
+
+INVITATIONS = RateLimitItemPerDay(50, namespace="invitations")
+"""Inviting somebody, or sending an invitation again: each is a mail to whom we do not know."""
+
+ADDRESSES = RateLimitItemPerDay(5, namespace="addresses")
+"""Asking to change one's address: each is a mail to whom we do not know."""
+
+SENDING = RateLimitItemPerHour(600, namespace="sending")
+"""Sending or changing a point, or saving ratings. Ratings are saved with every click: thirty entries make 180."""
+
+SEARCH = RateLimitItemPerMinute(120, namespace="search")
+"""Searching in words, which no cache can answer."""
+
+DOWNLOADS = RateLimitItemPerMinute(30, namespace="downloads")
+"""Taking away a file, which is written anew each time."""
+
+
+class TooMany(Refusal):
+    """Something has been done as often as it may be in a while."""
+
+    status = 429
+    title = mark("Wait before you try again")
+    words = mark(
+        "This has been done more often than we can allow, by you or by somebody on the same network. "
+        "Try again in %(wait)s."
+    )
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(wait=in_words(wait))
+        self.headers = {"Retry-After": str(math.ceil(wait.total_seconds()))}
+
+
+def in_words(wait: timedelta) -> str:
+    """How long to wait, in whole minutes or hours."""
+    minutes = max(1, math.ceil(wait.total_seconds() / 60))
+    if minutes < 90:
+        return ngettext("%(number)s minute", "%(number)s minutes", minutes) % {"number": minutes}
+    hours = math.ceil(minutes / 60)
+    return ngettext("%(number)s hour", "%(number)s hours", hours) % {"number": hours}
+
+
+def count(session: Session, limit: RateLimitItem, person: Person) -> None:
+    """Count one act of the person, in the transaction of the act itself. Raises TooMany."""
+    wait = _hit(session, limit, f"person:{person.id}")
+    if wait is not None:
+        raise TooMany(wait)
+
+
+@dataclass(frozen=True)
+class Limited:
+    """The dependency that counts a request before anything else of it is done."""
+
+    limit: RateLimitItem
+    field: str = ""
+
+    async def __call__(self, request: Request, _: Annotated[None, Depends(db.a_turn, scope="function")]) -> None:
+        """Count, and let through or refuse. Raises TooMany."""
+        if self.field and not request.query_params.get(self.field, "").strip():
+            return
+        wait = await db.done_first(request, lambda own: _hit(own, self.limit, _who(request, own)))
+        if wait is not None:
+            await db.done_first(request, lambda own: _remember_who(request, own))
+            raise TooMany(wait)
+
+
+def limited(limit: RateLimitItem, *, field: str = "") -> Any:
+    """A route that may be asked so often: `@router.post("/…", dependencies=[limits.limited(limits.CODES)])`.
+
+    It stands there, before all else, because a second transaction inside that of a post would lock itself on SQLite.
+    With a `field`, only requests with something in that field of their query count.
+    """
+    return Depends(Limited(limit, field))
+
+
+def forget_ended(session: Session) -> None:
+    """Forget the counts that are over."""
+    CountsInDatabase(session).forget_ended()
+
+
+def client_of(request: Request) -> str:
+    """Who is asking, where they have not signed in: a code made of their network address.
+
+    A home or an office has 2^64 addresses of the newer kind (IPv6), so those are taken together.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return tokens.signature("client", host)[:32]
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False).network_address
+    return tokens.signature("client", str(address))[:32]
+
+
+def _hit(session: Session, limit: RateLimitItem, who: str) -> timedelta | None:
+    """Count once; how long to wait where that was once too often."""
+    allowed = type(limit)(limit.amount * settings().limits_times, limit.multiples, limit.namespace)
+    counting = FixedWindowRateLimiter(CountsInDatabase(session))
+    if counting.hit(allowed, who):
+        return None
+    return timedelta(seconds=counting.get_window_stats(allowed, who).reset_time - clock.now().timestamp())
+
+
+def _who(request: Request, session: Session) -> str:
+    """The person, or the client of somebody who has not signed in."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if token:
+        mine = (WebSession.id == tokens.digest(token), col(WebSession.revoked_at).is_(None))
+        person_id = session.exec(select(WebSession.person_id).where(*mine)).first()
+        if person_id is not None:
+            return f"person:{person_id}"
+    return f"client:{client_of(request)}"
+
+
+def _remember_who(request: Request, session: Session) -> None:
+    """Who is refused is still signed in, and the page that refuses shows it."""
+    token = request.cookies.get(SESSION_COOKIE)
+    web_session = queries.find_session(session, tokens.digest(token)) if token else None
+    if web_session and is_alive(web_session) and not is_half_signed_in(web_session):
+        request.state.viewer = viewer_for(web_session.person, web_session)
+    session.expunge_all()
