@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session, select
 
 from backend.comments import drafting
-from backend.comments.models import Comment, Kind
+from backend.comments.models import Comment, Kind, State
 from backend.core.counters import Counter
 from backend.people.models import Person, Standing
 from backend.ratings import rating
@@ -69,11 +69,12 @@ def prepared(session: Session) -> World:
     round_ = queries.find_round(session, framework)
     assert round_
     entry = queries.entry(session, world.values["code"])
+    factories.make_scheme(session, "organisation-types", ["online-games"])
     for _ in range(3):
         organisation = factories.make_organisation(session)
         submission = factories.make_submission(session, round_, organisation=organisation, publish_as=PublishAs.BY_TYPE)
         author = factories.make_member(session, organisation)
-        factories.make_comment(session, submission, author, entry=entry)
+        factories.make_comment(session, submission, author, entry=entry, state=State.PUBLISHED)
     other = factories.make_organisation(session, name="Marsupial Games")
     factories.make_member(session, other, standing=Standing.LEAD, name="Quinn Quokka")
     session.commit()
