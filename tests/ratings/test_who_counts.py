@@ -1,0 +1,132 @@
+"""Whose ratings a tally counts: each organisation once it has signed, each specialist once, and nobody else."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlmodel import Session
+
+from backend.people.models import Constituency, Organisation, Person, Standing
+from backend.ratings import rating, tallies
+from backend.ratings.tallies import Group
+from backend.releases import queries as release_queries
+from backend.releases.models import Framework, Revision, Round
+from backend.submissions import speaking
+from backend.submissions.models import PublishAs, SpeakingFor, Submission
+from tests.factories import (
+    make_framework,
+    make_member,
+    make_organisation,
+    make_person,
+    make_ratings,
+    make_round,
+    make_specialist,
+    sign_everything,
+)
+from tests.taking_part import viewer_of
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def framework(session: Session) -> Framework:
+    return make_framework(session)
+
+
+@pytest.fixture
+def open_round(session: Session, framework: Framework) -> Round:
+    return make_round(session, framework, closes_in_days=1)
+
+
+@pytest.fixture
+def revision(session: Session, framework: Framework, open_round: Round) -> Revision:
+    return release_queries.manifest(session, open_round.release)[0].revision
+
+
+def rated(
+    session: Session, round_: Round, revision: Revision, person: Person, speaking_for: SpeakingFor, score: int
+) -> Submission:
+    """What this person thinks of the text, speaking so."""
+    viewer = viewer_of(session, person)
+    submission = speaking.speak(session, round_, viewer, speaking_for=speaking_for, publish_as=PublishAs.SUMMARY_ONLY)
+    rating.rate(session, submission, revision, {"clarity": score}, by=person)
+    session.flush()
+    return submission
+
+
+def groups(session: Session, framework: Framework, round_: Round, revision: Revision) -> dict[Constituency, Group]:
+    """What is shown of the clarity of the text once everything of the round is in, for groups shown by themselves."""
+    with time_machine.travel(round_.signing_ends_at + MINUTE):
+        shown = tallies.shown(session, framework, revision).now
+    found = [group for tally in shown if tally.code == "clarity" for group in tally.groups]
+    return {group.constituencies[0]: group for group in found if len(group.constituencies) == 1}
+
+
+def test_a_private_individual_is_in_no_tally(
+    session: Session, framework: Framework, open_round: Round, revision: Revision
+) -> None:
+    make_ratings(session, open_round, revision.entry, [1, 2, 3, 4, 5])
+    colleague = make_member(session, make_organisation(session))
+    rated(session, open_round, revision, colleague, SpeakingFor.PRIVATE, 5)
+    found = groups(session, framework, open_round, revision)
+    assert found.keys() == {Constituency.ONLINE_SERVICES}
+    assert found[Constituency.ONLINE_SERVICES].scores == {1: 1, 2: 1, 3: 1, 4: 1, 5: 1}
+
+
+def test_a_member_who_speaks_as_a_specialist_counts_as_one_and_not_for_the_organisation(
+    session: Session, framework: Framework, open_round: Round, revision: Revision
+) -> None:
+    make_ratings(session, open_round, revision.entry, [1, 2, 3, 4])
+    for score in (1, 2, 2, 3):
+        rated(session, open_round, revision, make_specialist(session), SpeakingFor.SPECIALIST, score)
+    organisation = make_organisation(session)
+    both = make_member(session, organisation, standing=Standing.LEAD)
+    both.expertise, both.constituency = "Child development", Constituency.SPECIALISTS
+    session.flush()
+    rated(session, open_round, revision, both, SpeakingFor.SPECIALIST, 5)
+    ours = rated(session, open_round, revision, both, SpeakingFor.ORGANISATION, 4)
+    sign_everything(session, ours, both)
+    found = groups(session, framework, open_round, revision)
+    assert found[Constituency.SPECIALISTS].scores == {1: 1, 2: 2, 3: 1, 5: 1}
+    assert found[Constituency.ONLINE_SERVICES].scores == {1: 1, 2: 1, 3: 1, 4: 2}
+
+
+def test_colleagues_who_rate_in_turn_are_one_voice(
+    session: Session, framework: Framework, open_round: Round, revision: Revision
+) -> None:
+    make_ratings(session, open_round, revision.entry, [1, 2, 3, 4])
+    organisation: Organisation = make_organisation(session)
+    lead = make_member(session, organisation, standing=Standing.LEAD)
+    rated(session, open_round, revision, lead, SpeakingFor.ORGANISATION, 1)
+    ours = rated(session, open_round, revision, make_member(session, organisation), SpeakingFor.ORGANISATION, 5)
+    sign_everything(session, ours, lead)
+    found = groups(session, framework, open_round, revision)
+    assert found[Constituency.ONLINE_SERVICES].scores == {1: 1, 2: 1, 3: 1, 4: 1, 5: 1}
+
+
+def test_what_was_never_signed_off_counts_nowhere(
+    session: Session, framework: Framework, open_round: Round, revision: Revision
+) -> None:
+    make_ratings(session, open_round, revision.entry, [1, 2, 3, 4, 5])
+    lead = make_member(session, make_organisation(session), standing=Standing.LEAD)
+    rated(session, open_round, revision, lead, SpeakingFor.ORGANISATION, 5)
+    found = groups(session, framework, open_round, revision)
+    assert found[Constituency.ONLINE_SERVICES].voices == 5
+
+
+def test_what_is_signed_off_after_the_closing_counts_and_nothing_is_told_before(
+    session: Session, framework: Framework, open_round: Round, revision: Revision
+) -> None:
+    make_ratings(session, open_round, revision.entry, [1, 2, 3, 4])
+    lead = make_member(session, make_organisation(session), standing=Standing.LEAD)
+    ours = rated(session, open_round, revision, lead, SpeakingFor.ORGANISATION, 5)
+    with time_machine.travel(open_round.signing_ends_at - MINUTE):
+        assert tallies.shown(session, framework, revision).now == ()
+        sign_everything(session, ours, lead)
+    found = groups(session, framework, open_round, revision)
+    assert found[Constituency.ONLINE_SERVICES].scores == {1: 1, 2: 1, 3: 1, 4: 1, 5: 1}
+
+
+def test_someone_without_a_role_has_no_voice(session: Session, open_round: Round, revision: Revision) -> None:
+    with pytest.raises(speaking.CannotSpeak):
+        rated(session, open_round, revision, make_person(session), SpeakingFor.PRIVATE, 3)
