@@ -12,6 +12,9 @@ RUN mkdir -p vendor \
     && cp node_modules/htmx.org/dist/ext/hx-csp.min.js vendor/hx-csp.js \
     && cp node_modules/htmx.org/LICENSE vendor/htmx-licence.txt \
     && cp assets/licences/govuk-frontend.txt vendor/govuk-licence.txt \
+    && cp node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf vendor/DejaVuSans.ttf \
+    && cp node_modules/dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf vendor/DejaVuSans-Bold.ttf \
+    && cp node_modules/dejavu-fonts-ttf/LICENSE vendor/dejavu-licence.txt \
     && node_modules/.bin/sass --load-path=node_modules --style=compressed --no-source-map --quiet-deps assets/govuk.scss vendor/govuk.css
 
 FROM python:3.11-slim

@@ -75,6 +75,9 @@ $(VENDOR)/govuk.css: assets/govuk.scss package-lock.json | node_modules/.runtime
 	@cp node_modules/htmx.org/dist/ext/hx-csp.min.js $(VENDOR)/hx-csp.js
 	@cp node_modules/htmx.org/LICENSE $(VENDOR)/htmx-licence.txt
 	@cp assets/licences/govuk-frontend.txt $(VENDOR)/govuk-licence.txt
+	@cp node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf $(VENDOR)/DejaVuSans.ttf
+	@cp node_modules/dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf $(VENDOR)/DejaVuSans-Bold.ttf
+	@cp node_modules/dejavu-fonts-ttf/LICENSE $(VENDOR)/dejavu-licence.txt
 	@node_modules/.bin/sass --load-path=node_modules --style=compressed --no-source-map --quiet-deps $< $@.new
 	@mv $@.new $@
 
