@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from backend import worker
+from backend.accounts import oidc_routes, second_factor_routes, set_up_routes
 from backend.accounts import routes as accounts
 from backend.answers import answer_routes
 from backend.answers import routes as answers
@@ -24,7 +25,7 @@ from backend.comments import staff_routes as checking
 from backend.core import caching, db, errors, schema, text, web
 from backend.core.config import settings
 from backend.core.db import Database
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import gettext
 from backend.notifications import models as _notifications  # noqa: F401
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
@@ -51,6 +52,9 @@ A form sends an emoji as 12 bytes. What is left over is for names, tokens and bo
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
+    second_factor_routes.router,
+    set_up_routes.router,
+    oidc_routes.router,
     pages.router,
     releases.router,
     download_routes.router,
@@ -129,21 +133,26 @@ def readyz(request: Request) -> PlainTextResponse:
 
 
 def on_refusal(request: Request, refusal: Exception) -> Response:
-    """A refusal becomes its page; someone who only has to sign in is taken there and back."""
+    """A refusal becomes its page; someone who only has to do something else first is taken there and back."""
     assert isinstance(refusal, errors.Refusal)
-    if isinstance(refusal, errors.NotSignedIn):
-        address = f"/sign-in?{web.query(next=_address_of(request))}"
-        if web.wants_fragment(request):
-            return web.error_page(request, refusal.status, refusal.heading, refusal.message, (address, mark("Sign in")))
-        if request.method in db.SAFE_METHODS:
+    if isinstance(refusal, errors.SomethingFirst):
+        address = f"{refusal.page}?{web.query(next=_address_of(request))}"
+        if request.method in db.SAFE_METHODS and not web.wants_fragment(request):
             return web.go_to(address)
+        return web.error_page(request, refusal.status, refusal.heading, refusal.message, (address, refusal.button))
     return web.refusal_page(request, refusal)
 
 
 def _address_of(request: Request) -> str:
     """The page that the browser shows or asks for."""
-    shown = urlsplit(request.headers.get("HX-Current-URL", "") or str(request.url))
-    return web.safe_address(shown.path + (f"?{shown.query}" if shown.query else ""))
+    shown = request.headers.get("HX-Current-URL", "") or str(request.url)
+    if request.method not in db.SAFE_METHODS and not web.wants_fragment(request):
+        shown = request.headers.get("Referer", "/")  # the page with the form: nobody can open what forms are sent to
+    try:
+        parts = urlsplit(shown)
+    except ValueError:
+        return "/"
+    return web.safe_address(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
 def on_http_error(request: Request, error: Exception) -> Response:

@@ -146,6 +146,7 @@ def make_world(session: Session) -> World:
         "answer_id": "1",
         "section": "description",
         "field": "title",
+        "factor": "app",
     }
     return World(people, values)
 

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from backend.accounts import sessions, sign_in
+from backend.accounts import arriving, limits, sessions, sign_in, staff_oidc
 from backend.accounts.models import SignInLink
 from backend.core import tokens, web
 from backend.core.db import SessionDep
@@ -14,6 +14,7 @@ from backend.core.forms import Form, Line, SomeLine, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people import addresses
 from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE, Anyone, Permission, Viewer, allow
+from backend.people.models import SecondFactor
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -41,28 +42,23 @@ def sign_in_page(request: Request, viewer: Anyone, next: str = "") -> Response:
     going_to = web.safe_address(next, "")
     if viewer.is_signed_in:
         return web.go_to(going_to or "/account")
-    return web.render(request, "accounts/sign_in_page.html", going_to=going_to)
+    at_work = staff_oidc.is_configured()
+    return web.render(request, "accounts/sign_in_page.html", going_to=going_to, at_work=at_work)
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", dependencies=[limits.limited(limits.SIGN_IN)])
 def send_link(request: Request, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
     """Send the link, and say the same whether or not there is an account."""
     form = typed.check(AddressForm)
     if form is None:
         going_to = web.safe_address(typed.one("next"), "")
-        return web.render(request, "accounts/sign_in_page.html", status=422, typed=typed, going_to=going_to)
+        at_work = staff_oidc.is_configured()
+        return web.render(
+            request, "accounts/sign_in_page.html", status=422, typed=typed, going_to=going_to, at_work=at_work
+        )
     browser = request.cookies.get(SIGN_IN_COOKIE) or tokens.secret()
     sign_in.ask(session, form.email, browser=browser, going_to=web.safe_address(form.next))
-    answer = web.go_to("/sign-in/check-your-email")
-    answer.set_cookie(
-        SIGN_IN_COOKIE,
-        browser,
-        max_age=int(sign_in.LINK_LASTS.total_seconds()),
-        secure=True,
-        httponly=True,
-        samesite="lax",
-    )
-    return answer
+    return arriving.remember(web.go_to("/sign-in/check-your-email"), browser)
 
 
 @router.get("/sign-in/check-your-email")
@@ -74,7 +70,7 @@ def check_your_email(request: Request, session: SessionDep, viewer: Anyone) -> R
     return web.render(request, "accounts/check_your_email.html", email=link.email)
 
 
-@router.post("/sign-in/code")
+@router.post("/sign-in/code", dependencies=[limits.limited(limits.CODES)])
 def use_code(request: Request, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
     """Sign in by the code; a wrong one is counted, so nothing is raised after the count."""
     browser = request.cookies.get(SIGN_IN_COOKIE)
@@ -110,38 +106,17 @@ def use_link(request: Request, token: str, session: SessionDep, viewer: Anyone) 
 def sign_out(request: Request, session: SessionDep, viewer: Anyone) -> Response:
     """End the session here and have the browser forget everything about it."""
     sessions.close_session(session, request.cookies.get(SESSION_COOKIE))
-    answer = web.go_to("/signed-out")
-    answer.delete_cookie(SESSION_COOKIE, secure=True, httponly=True, samesite="lax")
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
-    return answer
+    return arriving.sign_out(web.go_to("/signed-out"))
 
 
 @router.get("/signed-out")
 def signed_out(request: Request, viewer: Anyone) -> Response:
     """Say that it is done."""
-    return web.render(request, "accounts/signed_out.html")
+    return web.render(request, "accounts/signed_out.html", at_work=staff_oidc.is_configured())
 
 
-@router.get("/account")
-def account(request: Request, viewer: Annotated[Viewer, allow(Permission.ACCOUNT)]) -> Response:
-    """Who the person is here, and what that lets them do."""
-    allowed = [permission for permission in Permission if viewer.may(permission)]
-    return web.render(request, "accounts/account.html", person=viewer.known, allowed=allowed)
-
-
-def _signed_in(request: Request, session: SessionDep, link: SignInLink, browser: str | None) -> RedirectResponse:
+def _signed_in(request: Request, session: SessionDep, link: SignInLink, browser: str | None) -> Response:
     """A new session in place of the old one, and on to where the person was going."""
     person = sign_in.use(session, link, browser=browser)
-    sessions.close_session(session, request.cookies.get(SESSION_COOKIE))
-    token = sessions.open_session(session, person)
-    answer = RedirectResponse(web.safe_address(link.next_address), 303)
-    answer.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=int(sessions.lasts(person).total_seconds()),
-        secure=True,
-        httponly=True,
-        samesite="lax",
-    )
-    answer.delete_cookie(SIGN_IN_COOKIE, secure=True, httponly=True, samesite="lax")
-    return answer
+    factor = SecondFactor.DEMONSTRATION if sign_in.is_demonstration(link) else None
+    return arriving.sign_in(request, session, person, going_to=link.next_address, second_factor=factor)

@@ -5,8 +5,11 @@ from datetime import timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from backend.accounts import second_factor as factors
+from backend.audit import log
 from backend.core import clock, tokens
-from backend.people.access import is_alive
+from backend.core.errors import NotSignedIn
+from backend.people.access import HALF_SIGNED_IN_FOR, is_alive, is_half_signed_in
 from backend.people.models import Person, SecondFactor, WebSession
 
 LASTS = timedelta(days=7)
@@ -21,20 +24,57 @@ def lasts(person: Person) -> timedelta:
 def open_session(
     session: Session, person: Person, *, device: str = "", second_factor: SecondFactor | None = None
 ) -> str:
-    """Sign the person in; the answer is the token for their cookie, which is kept nowhere else."""
-    token = tokens.secret()
+    """Sign the person in; the answer is the token for their cookie, which is kept nowhere else.
+
+    Staff, and others who have a second factor, are half signed in until they have shown it: for ten minutes, and
+    nothing is open to them.
+    """
     now = clock.now()
-    session.add(
-        WebSession(
-            id=tokens.digest(token),
-            person_id=person.id,
-            expires_at=now + lasts(person),
-            device=device,
-            second_factor=second_factor,
-            confirmed_at=now if second_factor else None,
-        )
+    awaits = second_factor is None and (bool(person.appointments) or factors.has_one(session, person))
+    opened = WebSession(
+        id="",
+        person_id=person.id,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + (HALF_SIGNED_IN_FOR if awaits else lasts(person)),
+        device=device,
+        second_factor=second_factor,
+        awaits_second_step=awaits,
+        confirmed_at=None if awaits else now,
     )
-    return token
+    return _with_token(session, opened)
+
+
+def confirm(session: Session, web_session: WebSession, second_factor: SecondFactor) -> str:
+    """The person has shown a second factor: the session goes on under a new token, and this one opens nothing more.
+
+    Whoever was half signed in is signed in now; for others the session ends when it would have ended. Of two at once
+    one wins; raises NotSignedIn for the other.
+    """
+    half = is_half_signed_in(web_session)
+    now = clock.now()
+    still = (col(WebSession.id) == web_session.id, col(WebSession.revoked_at).is_(None))
+    ended = session.execute(update(WebSession).where(*still).values(revoked_at=now))
+    if ended.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotSignedIn()
+    person = web_session.person
+    log.record(session, "second step taken", f"person {person.id}", by=person, factor=second_factor)
+    follows = WebSession(
+        id="",
+        person_id=person.id,
+        created_at=now if half else web_session.created_at,
+        last_seen_at=now,
+        expires_at=now + lasts(person) if half else web_session.expires_at,
+        device=web_session.device,
+        second_factor=second_factor,
+        confirmed_at=now,
+    )
+    return _with_token(session, follows)
+
+
+def find(session: Session, token: str) -> WebSession | None:
+    """The session of this token."""
+    return session.get(WebSession, tokens.digest(token))
 
 
 def close_session(session: Session, token: str | None) -> None:
@@ -55,3 +95,11 @@ def open_sessions(session: Session, person: Person) -> list[WebSession]:
     """The browsers in which the person is signed in, the last used first."""
     mine = select(WebSession).where(WebSession.person_id == person.id, col(WebSession.revoked_at).is_(None))
     return [each for each in session.exec(mine.order_by(col(WebSession.last_seen_at).desc())) if is_alive(each)]
+
+
+def _with_token(session: Session, web_session: WebSession) -> str:
+    token = tokens.secret()
+    web_session.id = tokens.digest(token)
+    session.add(web_session)
+    session.flush()
+    return token

@@ -14,7 +14,7 @@ from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark
 from backend.notifications import outbox
 from backend.people import queries
-from backend.people.models import Person
+from backend.people.models import Appointment, Person
 
 LINK_LASTS = timedelta(minutes=10)
 DEMO_LINK_LASTS = timedelta(days=1)
@@ -70,6 +70,15 @@ class AnotherBrowser(Refusal):
     way_on = ("/sign-in", mark("Ask for a new link here"))
 
 
+class UseWorkAccount(Refusal):
+    """Staff have an account with the authority's own provider, and sign in with that."""
+
+    status = 403
+    title = mark("Sign in with your work account")
+    words = mark("People who work here do not sign in by email.")
+    way_on = ("/sign-in", mark("Sign in"))
+
+
 def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
     """Send a link to the address if it has an open account; nothing that can be seen or timed tells whether it has."""
     asked_lately = session.exec(
@@ -79,15 +88,16 @@ def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
     ).one()
     link, token = _make_link(session, email, lasts=LINK_LASTS, browser=browser, going_to=going_to)
     person = queries.find_person(session, email)
+    at_work = bool(settings().oidc_issuer) and _is_staff(session, email)
     attempt = session.begin_nested()
     outbox.post(
         session,
-        "sign-in",
+        "sign-in-at-work" if at_work else "sign-in",
         to=email,
         person=person,
         subject=gettext("Sign in to %(service)s") % {"service": settings().service_name},
         once_for=link.token_digest,
-        address=address_of(token),
+        address=f"{settings().base_url}/sign-in" if at_work else address_of(token),
         code=code_of(token),
         minutes=LINK_LASTS.seconds // 60,
     )
@@ -96,6 +106,17 @@ def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
         attempt.commit()
     else:
         attempt.rollback()
+
+
+def _is_staff(session: Session, email: str) -> bool:
+    """Whether somebody with this address works here; asked in the same way whoever it is."""
+    theirs = select(func.count()).select_from(Appointment).join(Person).where(Person.email == email)
+    return session.exec(theirs).one() > 0
+
+
+def is_demonstration(link: SignInLink) -> bool:
+    """Whether the link signs a demonstration account in, which skips the second step."""
+    return settings().demo and link.browser_digest is None
 
 
 def link_from_command_line(session: Session, person: Person) -> str:
@@ -163,7 +184,8 @@ def belongs_to(link: SignInLink, browser: str | None) -> bool:
 def use(session: Session, link: SignInLink, *, browser: str | None) -> Person:
     """Use the link up and say whom it signs in.
 
-    Raises AnotherBrowser, LinkUnknown where the account is not there or closed, and as `link` does.
+    Raises AnotherBrowser, LinkUnknown where the account is not there or closed, UseWorkAccount where staff have one,
+    and as `link` does.
     """
     if not belongs_to(link, browser):
         raise AnotherBrowser()
@@ -182,6 +204,8 @@ def use(session: Session, link: SignInLink, *, browser: str | None) -> Person:
     person = queries.find_person(session, link.email)
     if person is None or person.closed_at is not None:
         raise LinkUnknown()
+    if settings().oidc_issuer and person.appointments and link.browser_digest is not None:
+        raise UseWorkAccount()
     log.record(session, "signed in", f"person {person.id}", by=person)
     return person
 

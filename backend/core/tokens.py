@@ -1,10 +1,15 @@
 """Secrets, references and digests."""
 
+import base64
 import hashlib
 import hmac
 import json
 import secrets
+from datetime import timedelta
 
+from cryptography.fernet import Fernet, InvalidToken
+
+from backend.core import clock
 from backend.core.config import settings
 
 LETTERS = "BCDFGHJKMNPQRSTVWXYZ"
@@ -47,3 +52,23 @@ def signature(purpose: str, text: str) -> str:
 def canonical(value: object) -> str:
     """JSON with one spelling for one value, so that a digest never depends on who wrote it."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def sealed(purpose: str, text: str) -> str:
+    """The text so that only this deployment can read it, and nobody can change it unnoticed."""
+    return _seal(purpose).encrypt_at_time(text.encode(), int(clock.now().timestamp())).decode()
+
+
+def unsealed(purpose: str, kept: str, *, within: timedelta | None = None) -> str | None:
+    """The text that was sealed for this purpose; None if it is not ours, or was sealed longer ago than this."""
+    try:
+        if within is None:
+            return _seal(purpose).decrypt(kept.encode()).decode()
+        now = int(clock.now().timestamp())
+        return _seal(purpose).decrypt_at_time(kept.encode(), int(within.total_seconds()), now).decode()
+    except InvalidToken:
+        return None
+
+
+def _seal(purpose: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(signature("seal", purpose))))

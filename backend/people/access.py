@@ -10,11 +10,12 @@ from fastapi import Depends, Request
 from sqlmodel import Session
 
 from backend.core import clock, tokens
+from backend.core.config import settings
 from backend.core.db import SAFE_METHODS, SessionDep
-from backend.core.errors import NotAllowed, NotSignedIn
+from backend.core.errors import NotAllowed, NotSignedIn, SomethingFirst
 from backend.core.i18n import mark
 from backend.people import queries
-from backend.people.models import Organisation, Person, StaffRole, Standing, WebSession
+from backend.people.models import Organisation, Person, SecondFactor, StaffRole, Standing, WebSession
 
 SESSION_COOKIE = "__Host-session"
 SIGN_IN_COOKIE = "__Host-sign-in"
@@ -24,6 +25,43 @@ IDLE_FOR = timedelta(hours=12)
 IDLE_FOR_STAFF = timedelta(minutes=30)
 NOTED_EVERY = timedelta(minutes=1)
 """How often a visit is written down as the last one."""
+
+HALF_SIGNED_IN_FOR = timedelta(minutes=10)
+"""How long somebody has for the second step."""
+
+CONFIRMED_FOR = timedelta(minutes=10)
+"""How long somebody counts as having just shown that it is them."""
+
+
+class SecondStepNeeded(SomethingFirst):
+    """The mailbox was shown, and the second factor not yet."""
+
+    status = 401
+    title = mark("There is one more step before you are signed in")
+    words = mark("Show that it is you by your second step. Then do again what you wanted to do.")
+    page = "/sign-in/second-step"
+    button = mark("Go to the second step")
+
+
+class ConfirmationNeeded(SomethingFirst):
+    """What was asked for matters so much that the person shows anew that it is them."""
+
+    status = 403
+    title = mark("Confirm that it is you")
+    words = mark("This needs a fresh confirmation, which lasts ten minutes. Confirm, then do it again.")
+    page = "/confirm-it-is-you"
+    button = mark("Confirm that it is you")
+
+
+class OrganisationSuspended(NotAllowed):
+    """The person's organisation does not take part for now, so its people cannot either."""
+
+    title = mark("Your organisation is not taking part at the moment")
+    words = mark(
+        "%(organisation)s has been suspended. The reason given: “%(reason)s”. "
+        "What you sent stays as it is, and your drafts are kept."
+    )
+    way_on = ("/account", mark("Go to your account"))
 
 
 class Permission(StrEnum):
@@ -93,8 +131,12 @@ class Viewer:
 
     person: Person | None = None
     organisation: Organisation | None = None
+    suspended: Organisation | None = None
+    """The person's organisation, where it does not take part for now."""
     standing: Standing | None = None
     staff_roles: frozenset[StaffRole] = frozenset()
+    web_session: WebSession | None = None
+    """The browser's session; of somebody who has still to take the second step, all that is known here."""
     permissions: frozenset[Permission] = field(default_factory=frozenset)
 
     @property
@@ -127,20 +169,22 @@ def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     return frozenset[Permission]().union(*(PERMISSIONS[role] for role in roles))
 
 
-def viewer_for(person: Person) -> Viewer:
+def viewer_for(person: Person, web_session: WebSession | None = None) -> Viewer:
     """The viewer that a person is: their organisation, if it takes part, and their roles."""
     membership = queries.find_membership(person)
     staff_roles = frozenset(appointment.role for appointment in person.appointments)
     roles: list[str] = ["anyone signed in", *staff_roles]
     if membership:
         roles.append(membership.standing)
-    if person.expertise:
+    if person.is_specialist:
         roles.append("specialist")
     return Viewer(
         person=person,
         organisation=membership.organisation if membership else None,
+        suspended=queries.find_suspended(person),
         standing=membership.standing if membership else None,
         staff_roles=staff_roles,
+        web_session=web_session,
         permissions=permissions_of(roles),
     )
 
@@ -150,21 +194,36 @@ class Guard:
     """The dependency that lets a request through, or refuses it, and tells the route who is asking."""
 
     permission: Permission | None
+    confirmed: bool = False
 
     def __call__(self, request: Request, session: SessionDep) -> Viewer:
-        """The viewer. Raises NotSignedIn or NotAllowed."""
+        """The viewer. Raises NotSignedIn, SecondStepNeeded, NotAllowed or ConfirmationNeeded."""
         viewer = _who_is_asking(request, session)
         request.state.viewer = viewer
         if self.permission and not viewer.is_signed_in:
-            raise NotSignedIn()
+            raise SecondStepNeeded() if viewer.web_session else NotSignedIn()
         if self.permission and not viewer.may(self.permission):
-            raise NotAllowed()
+            raise _why_not(viewer, self.permission)
+        if self.confirmed:
+            must_be_confirmed(viewer)
         return viewer
 
 
-def allow(permission: Permission) -> Any:
-    """A route for people with this permission: `viewer: Annotated[Viewer, allow(Permission.CHECK)]`."""
-    return Depends(Guard(permission))
+def _why_not(viewer: Viewer, permission: Permission) -> NotAllowed:
+    """The refusal that says most: somebody whose organisation is suspended is told so, and why."""
+    if viewer.suspended and permission in PERMISSIONS[Standing.LEAD]:
+        return OrganisationSuspended(
+            organisation=viewer.suspended.name, reason=viewer.suspended.suspended_because.rstrip(".")
+        )
+    return NotAllowed()
+
+
+def allow(permission: Permission, *, confirmed: bool = False) -> Any:
+    """A route for people with this permission: `viewer: Annotated[Viewer, allow(Permission.CHECK)]`.
+
+    With `confirmed`, they must have shown within the last ten minutes that it is them.
+    """
+    return Depends(Guard(permission, confirmed))
 
 
 def anyone() -> Any:
@@ -181,7 +240,14 @@ def _who_is_asking(request: Request, session: Session) -> Viewer:
     if web_session is None or not is_alive(web_session):
         return NOBODY
     _note_visit(request, session, web_session)
-    return viewer_for(web_session.person)
+    return viewer_of(web_session)
+
+
+def viewer_of(web_session: WebSession) -> Viewer:
+    """The viewer in this session: before the second step, nobody as far as pages are concerned."""
+    if is_half_signed_in(web_session):
+        return Viewer(web_session=web_session)
+    return viewer_for(web_session.person, web_session)
 
 
 def is_alive(web_session: WebSession) -> bool:
@@ -189,12 +255,37 @@ def is_alive(web_session: WebSession) -> bool:
     person = web_session.person
     idle = IDLE_FOR_STAFF if person.appointments else IDLE_FOR
     now = clock.now()
+    if is_half_signed_in(web_session) and now >= web_session.created_at + HALF_SIGNED_IN_FOR:
+        return False
     return (
         web_session.revoked_at is None
         and now < web_session.expires_at
         and now < web_session.last_seen_at + idle
         and person.closed_at is None
     )
+
+
+def is_half_signed_in(web_session: WebSession) -> bool:
+    """Whether the second step is still to be taken: by staff always, by others if they have a second factor."""
+    if is_demonstration(web_session):
+        return False
+    shown = web_session.second_factor not in (None, SecondFactor.DEMONSTRATION)
+    return not shown and (web_session.awaits_second_step or bool(web_session.person.appointments))
+
+
+def is_demonstration(web_session: WebSession) -> bool:
+    """Whether this is a session of a demonstration account, which skips the second step and says so on every page."""
+    return web_session.second_factor is SecondFactor.DEMONSTRATION and settings().demo
+
+
+def must_be_confirmed(viewer: Viewer) -> None:
+    """Let those pass who have just shown that it is them. Raises NotSignedIn or ConfirmationNeeded."""
+    web_session = viewer.web_session
+    if web_session is None:
+        raise NotSignedIn()
+    shown_at = web_session.confirmed_at
+    if not is_demonstration(web_session) and (shown_at is None or clock.now() >= shown_at + CONFIRMED_FOR):
+        raise ConfirmationNeeded()
 
 
 def _note_visit(request: Request, session: Session, web_session: WebSession) -> None:

@@ -191,7 +191,11 @@ class WebSession(Table, table=True):
     """The browser and the system, as the browser names them."""
     second_factor: SecondFactor | None = Field(default=None, sa_type=choice(SecondFactor))
     confirmed_at: datetime | None = None
-    """When the second factor was last shown."""
+    """When the person last showed that it is them, by the strongest way that they have."""
+    awaits_second_step: bool = False
+    """The mailbox alone was shown, and the person has a second factor: nothing is open to them yet."""
+    wrong_codes: int = 0
+    """How many codes have been tried here in vain."""
     challenge: str | None = None
     """What a passkey has to sign next, once."""
     challenge_until: datetime | None = None

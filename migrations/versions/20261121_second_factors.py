@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("done_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("stopped_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_email_change_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_email_change")),
         sa.UniqueConstraint("new_digest", name=op.f("uq_email_change_new_digest")),
@@ -86,11 +87,17 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("confirmed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column("challenge", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column("challenge_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+        batch_op.add_column(
+            sa.Column("awaits_second_step", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+        batch_op.add_column(sa.Column("wrong_codes", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
     """Take it back."""
     with op.batch_alter_table("web_session", schema=None) as batch_op:
+        batch_op.drop_column("wrong_codes")
+        batch_op.drop_column("awaits_second_step")
         batch_op.drop_column("challenge_until")
         batch_op.drop_column("challenge")
         batch_op.drop_column("confirmed_at")
