@@ -23,6 +23,7 @@ from backend.ratings import rating
 from backend.releases import queries, revising, rounds
 from backend.releases.content import EntryContent
 from backend.releases.models import Criterion, Entry, Framework, Release, Revision, Round, Scale, Scheme, Term
+from backend.sending import queries as sending_queries
 from backend.sending import signing_off
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
 from backend.suggestions.models import Cause
@@ -275,5 +276,5 @@ def make_ratings(
 
 def sign_everything(session: Session, submission: Submission, lead: Person) -> None:
     """Sign off all that waits, as this lead."""
-    keys = [item.key for item in signing_off.waiting(session, submission)]
+    keys = [item.key for item in sending_queries.waiting(session, submission)]
     signing_off.sign_off(session, submission, keys, by=viewer_for(lead))

@@ -19,7 +19,7 @@ from backend.people.models import Person
 from backend.releases import queries
 from backend.releases.models import Entry, Release, ReleaseState, RoundState
 from backend.releases.revising import NotADraft
-from backend.sending import signing_off
+from backend.sending import queries as sending_queries
 from backend.submissions.models import Submission
 from backend.suggestions.models import Suggestion
 
@@ -185,7 +185,7 @@ def make_final(session: Session, release: Release, by: Person) -> int:
     earlier = [round_ for round_ in queries.rounds(session, release.framework) if round_.release_id != release.id]
     if any(round_.state is not RoundState.CLOSED for round_ in earlier):
         raise RoundStillOpen()
-    if any(round_.can_be_signed and signing_off.has_unsigned(session, round_) for round_ in earlier):
+    if any(round_.can_be_signed and sending_queries.has_unsigned(session, round_) for round_ in earlier):
         raise StillBeingSigned()
     drafted = (scope.is_decided(release), col(Latest.is_final).is_(False))
     own = session.execute(

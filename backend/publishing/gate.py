@@ -15,7 +15,7 @@ from backend.core.i18n import gettext, mark, ngettext
 from backend.releases import comparing, queries
 from backend.releases.comparing import EntryChange
 from backend.releases.models import Release, RoundState
-from backend.sending import signing_off
+from backend.sending import queries as sending_queries
 from backend.suggestions import merging, prompting
 
 NOTHING_DONE = (Outcome.NOT_CHANGED, Outcome.OUT_OF_SCOPE, Outcome.NEEDS_EVIDENCE)
@@ -76,7 +76,7 @@ def _being_signed(session: Session, draft: Release) -> list[Obstacle]:
             "/staff/rounds",
         )
         for round_ in queries.rounds(session, draft.framework)
-        if round_.state is RoundState.CLOSED and round_.can_be_signed and signing_off.has_unsigned(session, round_)
+        if round_.state is RoundState.CLOSED and round_.can_be_signed and sending_queries.has_unsigned(session, round_)
     ]
 
 

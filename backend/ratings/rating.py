@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from backend.audit import log
@@ -30,6 +30,13 @@ OFFER = (
     )
     .values(ready=True)
 )
+HOLD = (
+    select(RATING.c.id)
+    .where(RATING.c.voice == bindparam("its_voice"), RATING.c.revision_id == bindparam("its_revision"))
+    .order_by(RATING.c.criterion_id)
+    .with_for_update()
+)
+"""In the order in which signing off takes them, so that neither waits for the other for ever."""
 
 
 class NothingRated(Refusal):
@@ -140,6 +147,8 @@ def _draft_scores(
     session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
 ) -> None:
     """An organisation's scores wait to be signed off; who answers again offers again what was sent back."""
+    its = {"its_voice": submission.voice, "its_revision": revision.id}
+    session.execute(HOLD, its)
     rows = _changed(session, submission, revision, scores, by)
     now = clock.now()
     if rows:
@@ -147,7 +156,7 @@ def _draft_scores(
             session, Rating, [{**row, "rated_at": now, "sent_at": None, "ready": True} for row in rows],
             by=("voice", "criterion_id", "revision_id"), new=("score", "author_id", "rated_at", "sent_at", "ready"),
         )  # fmt: skip
-    session.execute(OFFER, {"its_voice": submission.voice, "its_revision": revision.id})
+    session.execute(OFFER, its)
 
 
 def _changed(

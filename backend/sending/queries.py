@@ -1,0 +1,141 @@
+"""Reading what an organisation has drafted and not sent, and what it has sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import joinedload
+from sqlmodel import Session, col, select
+
+from backend.comments import queries as comment_queries
+from backend.comments.models import Comment, Draft, State
+from backend.core import tokens
+from backend.people.models import Person
+from backend.ratings.models import Rating
+from backend.releases.models import Entry, ReleaseEntry, Revision, Round
+from backend.submissions.models import SignOff, Submission
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that waits to be signed off: a point, or the ratings of a text."""
+
+    key: str
+    """Names the item and its exact content, so that what is signed is what was read."""
+    digest: str
+    entry: Entry | None
+    is_ready: bool
+    """False while it is being written, or was sent back."""
+    has_words: bool
+    """False for a draft that says nothing yet: nobody can send it."""
+    by: Person
+    at: datetime
+    comment: Comment | None = None
+    draft: Draft | None = None
+    ratings: Sequence[Rating] = ()
+
+    @property
+    def name(self) -> str:
+        """What the item is called in addresses: the reference of a point, or the code of an entry that was rated."""
+        return self.key.partition(":")[0]
+
+    @property
+    def manifest(self) -> list[object]:
+        """How the item stands in the list that is signed."""
+        if self.comment:
+            return ["comment", self.comment.reference, self.comment.text_number + 1, self.digest]
+        return ["ratings", self.ratings[0].revision.digest, self.digest]
+
+
+def waiting(session: Session, submission: Submission) -> list[Item]:
+    """Everything of the submission that is not signed off, entry by entry; points before ratings."""
+    found = [*_points(session, submission), *_ratings(session, submission)]
+    return sorted(found, key=lambda item: (item.entry.position if item.entry else 0, bool(item.ratings), item.key))
+
+
+def parts(session: Session, submission: Submission) -> list[SignOff]:
+    """What has been signed off, the first part first, each with who signed it."""
+    signed_by = joinedload(SignOff.signed_by)  # type: ignore[arg-type]
+    mine = select(SignOff).where(SignOff.submission_id == submission.id).options(signed_by)
+    return list(session.exec(mine.order_by(col(SignOff.number))))
+
+
+def has_unsigned(session: Session, round_: Round) -> bool:
+    """Whether an organisation has something drafted in the round that it has not signed off."""
+    theirs = (Submission.round_id == round_.id, col(Submission.organisation_id).is_not(None))
+    drafts = select(Comment.id).join(Submission).where(*theirs, Comment.state == State.DRAFT)
+    scores = (
+        select(Rating.id)
+        .join(Submission, col(Submission.voice) == Rating.voice)
+        .join(ReleaseEntry, col(ReleaseEntry.revision_id) == Rating.revision_id)
+        .where(*theirs, col(Rating.sent_at).is_(None), ReleaseEntry.release_id == round_.release_id)
+    )
+    return session.exec(drafts.limit(1)).first() is not None or session.exec(scores.limit(1)).first() is not None
+
+
+def _points(session: Session, submission: Submission) -> list[Item]:
+    rows = session.execute(
+        select(Comment, Draft)
+        .join(Draft, col(Draft.comment_id) == Comment.id)
+        .where(Comment.submission_id == submission.id, Comment.state == State.DRAFT)
+        .options(*comment_queries.whole(), joinedload(Comment.author), joinedload(Draft.saved_by))  # type: ignore[arg-type]
+        .execution_options(populate_existing=True)
+    )
+    return [
+        Item(
+            key=f"{comment.reference}:{tokens.digest(_spoken(comment, draft))[:16]}",
+            digest=draft.digest,
+            entry=comment.entry,
+            is_ready=draft.ready_at is not None and bool(draft.body),
+            has_words=bool(draft.body),
+            by=draft.saved_by,
+            at=draft.saved_at,
+            comment=comment,
+            draft=draft,
+        )
+        for comment, draft in rows
+    ]
+
+
+def _spoken(comment: Comment, draft: Draft) -> str:
+    """Everything about a point that signing it sends, not only its words."""
+    return tokens.canonical(
+        [draft.digest, comment.kind, comment.speaking_for, comment.on_behalf_of, comment.publish_as]
+    )
+
+
+def _ratings(session: Session, submission: Submission) -> list[Item]:
+    """The unsigned scores, text by text."""
+    revision = joinedload(Rating.revision)  # type: ignore[arg-type]
+    rows = session.exec(
+        select(Rating)
+        .join(ReleaseEntry, col(ReleaseEntry.revision_id) == Rating.revision_id)
+        .where(
+            Rating.voice == submission.voice,
+            col(Rating.sent_at).is_(None),
+            ReleaseEntry.release_id == submission.round.release_id,
+        )
+        .order_by(col(Rating.revision_id), col(Rating.criterion_id))
+        .options(revision.joinedload(Revision.entry), joinedload(Rating.criterion), joinedload(Rating.author))  # type: ignore[arg-type]
+        .execution_options(populate_existing=True)
+    )
+    by_revision: dict[int, list[Rating]] = {}
+    for rating in rows:
+        by_revision.setdefault(rating.revision_id, []).append(rating)
+    found = []
+    for ratings in by_revision.values():
+        digest = tokens.digest(tokens.canonical([[rating.criterion.code, rating.score] for rating in ratings]))
+        last = max(ratings, key=lambda rating: rating.rated_at)
+        found.append(
+            Item(
+                key=f"{last.revision.entry.code}:{digest[:16]}",
+                digest=digest,
+                entry=last.revision.entry,
+                is_ready=all(rating.ready for rating in ratings),
+                has_words=True,
+                by=last.author,
+                at=last.rated_at,
+                ratings=ratings,
+            )
+        )
+    return found
