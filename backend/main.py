@@ -14,8 +14,20 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from backend import worker
-from backend.accounts import oidc_routes, second_factor_routes, set_up_routes
+from backend.accounts import (
+    account_routes,
+    address_routes,
+    leaving_routes,
+    oidc_routes,
+    second_factor_routes,
+    set_up_routes,
+)
+from backend.accounts import invitation_routes as invitations
+from backend.accounts import organisation_routes as organisations
 from backend.accounts import routes as accounts
+from backend.accounts import staff_organisation_routes as suspending
+from backend.accounts import staff_people_routes as appointing
+from backend.accounts import staff_routes as enrolling
 from backend.answers import answer_routes
 from backend.answers import routes as answers
 from backend.answers import staff_routes as deciding
@@ -52,9 +64,17 @@ A form sends an emoji as 12 bytes. What is left over is for names, tokens and bo
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
+    account_routes.router,
+    address_routes.router,
+    leaving_routes.router,
     second_factor_routes.router,
     set_up_routes.router,
     oidc_routes.router,
+    invitations.router,
+    organisations.router,
+    enrolling.router,
+    suspending.router,
+    appointing.router,
     pages.router,
     releases.router,
     download_routes.router,

@@ -1,6 +1,6 @@
-"""Pages for signing in and out, and a person's account."""
+"""Pages for signing in and out."""
 
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -13,7 +13,7 @@ from backend.core.db import SessionDep
 from backend.core.forms import Form, Line, SomeLine, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people import addresses
-from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE, Anyone, Permission, Viewer, allow
+from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE, Anyone
 from backend.people.models import SecondFactor
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

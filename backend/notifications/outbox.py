@@ -1,19 +1,36 @@
 """Putting mail into the outbox."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from backend.core import clock, db, web
 from backend.notifications.models import FOLLOWING, OutboxMessage
-from backend.people.models import Person
+from backend.people.models import Digest, Person
+
+AS_CHOSEN = frozenset({"digest"})
+"""The mails that come as often as a person has chosen. All others, such as receipts and links, always come at once."""
+
+MORNING = time(8)
+"""When mail that waited goes out, on a UK clock; that of a week on Monday."""
 
 
 def post(
     session: Session, kind: str, *, to: str, person: Person | None, subject: str, once_for: str, **facts: object
 ) -> bool:
-    """Write a mail from `templates/email/<kind>.txt`, unless one for the occasion is there; whether it was written."""
-    return db.add_once(session, _message(kind, to, person, subject, once_for, facts), "dedupe")
+    """Write a mail from `templates/email/<kind>.txt`, unless one for the occasion is there; whether it was written.
+
+    Nobody is written to whose account is closed, nor about what they have chosen not to be told by mail.
+    """
+    due_at: datetime | None = clock.now()
+    if person is not None and kind in AS_CHOSEN:
+        due_at = next_time(person.digest)
+    if due_at is None or (person is not None and person.closed_at is not None):
+        return False
+    message = _message(kind, to, person, subject, once_for, facts)
+    message.due_at = due_at
+    return db.add_once(session, message, "dedupe")
 
 
 def post_latest(
@@ -34,6 +51,37 @@ def post_latest(
     message = _message(kind, to, person, subject, once_for + FOLLOWING, facts)
     message.due_at = clock.now() + wait
     db.put(session, OutboxMessage, [message.model_dump(exclude_none=True)], by=("dedupe",), new=("text",))
+
+
+def next_time(chosen: Digest) -> datetime | None:
+    """When a mail that is written now goes to somebody who has chosen so; None if it does not."""
+    if chosen is Digest.NONE:
+        return None
+    if chosen is Digest.NOW:
+        return clock.now()
+    here = clock.in_london(clock.now())
+    wait = (0 if here.time() < MORNING else 1) if chosen is Digest.DAILY else -here.weekday() % 7
+    if chosen is Digest.WEEKLY and wait == 0 and here.time() >= MORNING:
+        wait = 7
+    return datetime.combine(here.date() + timedelta(days=wait), MORNING, clock.LONDON).astimezone(UTC)
+
+
+def choose_again(session: Session, person: Person, chosen: Digest) -> None:
+    """From now on the person is told things so often; what waits for them goes when it would go now, or not at all."""
+    person.digest = chosen
+    waiting = (
+        col(OutboxMessage.person_id) == person.id,
+        col(OutboxMessage.kind).in_(AS_CHOSEN),
+        col(OutboxMessage.due_at).is_not(None),
+        col(OutboxMessage.tries) == 0,
+    )
+    session.execute(update(OutboxMessage).where(*waiting).values(due_at=next_time(chosen)))
+
+
+def send_after(session: Session, person: Person, *, to: str) -> None:
+    """What waits for the person goes to another address."""
+    waiting = (col(OutboxMessage.person_id) == person.id, col(OutboxMessage.due_at).is_not(None))
+    session.execute(update(OutboxMessage).where(*waiting).values(to=to))
 
 
 def _message(
