@@ -7,7 +7,7 @@ from httpx2 import Response
 from lxml import html
 from sqlmodel import Session
 
-from backend.accounts import sessions
+from backend.accounts import second_factor, sessions
 from backend.people.access import SESSION_COOKIE
 from backend.people.models import Person, SecondFactor
 from tests import page_checks
@@ -39,7 +39,8 @@ class Visitor:
 
     def sign_in(self, session: Session, person: Person) -> "Visitor":
         """Become this person, without the mail; signing in itself has its own tests."""
-        factor = SecondFactor.APP if person.appointments else None
+        has_one = bool(person.appointments) or second_factor.has_one(session, person)
+        factor = SecondFactor.APP if has_one else None
         token = sessions.open_session(session, person, second_factor=factor)
         session.commit()
         self.client.cookies.set(SESSION_COOKIE, token, domain="testserver.local")

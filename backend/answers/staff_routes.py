@@ -26,7 +26,7 @@ from backend.suggestions import proposals
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Deciding = Annotated[Viewer, allow(Permission.DECIDE)]
-Publishing = Annotated[Viewer, allow(Permission.PUBLISH)]
+Publishing = Annotated[Viewer, allow(Permission.PUBLISH, confirmed=True)]
 Choice = Annotated[str, Query(max_length=200)]
 STATUSES = {
     "": mark("All points"),

@@ -23,7 +23,7 @@ from backend.releases import queries, reading
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 AtDesk = Annotated[Viewer, allow(Permission.DESK)]
 Editing = Annotated[Viewer, allow(Permission.EDIT_DRAFT)]
-Publishing = Annotated[Viewer, allow(Permission.PUBLISH)]
+Publishing = Annotated[Viewer, allow(Permission.PUBLISH, confirmed=True)]
 
 
 class DescribeForm(forms.Form):
