@@ -11,7 +11,14 @@ EVERYONE: list[Place] = [
     ("/you-said-we-did", mark("You said, we did")),
     ("/take-part", mark("Take part")),
 ]
-PARTICIPANT: list[Place] = [
+MEMBER: list[Place] = [
+    ("/frameworks", mark("Frameworks")),
+    ("/my-panel", mark("My panel")),
+    ("/organisation/feedback", mark("Our feedback")),
+    ("/you-said-we-did", mark("You said, we did")),
+    ("/organisation", mark("Organisation")),
+]
+SPECIALIST: list[Place] = [
     ("/frameworks", mark("Frameworks")),
     ("/my-panel", mark("My panel")),
     ("/my-feedback", mark("My feedback")),
@@ -24,22 +31,38 @@ STAFF: list[tuple[Permission | None, Place]] = [
     (Permission.DECIDE, ("/staff/decide", mark("Decide"))),
     (Permission.DECIDE, ("/staff/release", mark("Release"))),
     (Permission.DECIDE, ("/staff/rounds", mark("Rounds"))),
+    (Permission.INVITE, ("/staff/organisations", mark("People"))),
     (None, ("/frameworks", mark("Frameworks"))),
     (None, ("/you-said-we-did", mark("You said, we did"))),
 ]
+BELONGS_UNDER = {"/staff/people": "/staff/organisations", "/staff/permissions": "/staff/organisations"}
+"""Pages that are found from another one, which is then the current item."""
 
 
 def navigation(viewer: Viewer | None, path: str) -> list[dict[str, object]]:
-    """The items of the main navigation, the current one marked, for the GOV.UK component."""
+    """The items of the main navigation for the GOV.UK component; the one that fits the address best is current."""
     viewer = viewer or NOBODY
-    if viewer.is_staff:
-        places = [place for permission, place in STAFF if permission is None or viewer.may(permission)]
-    elif viewer.may(Permission.TAKE_PART):
-        places = PARTICIPANT
-    else:
-        places = EVERYONE
     last = ("/account", mark("Account")) if viewer.is_signed_in else ("/sign-in", mark("Sign in"))
-    return [
-        {"href": href, "text": gettext(words), "active": path == href or path.startswith(f"{href}/")}
-        for href, words in [*places, last]
-    ]
+    places = [*_places(viewer), last]
+    current = _current([href for href, _ in places], path)
+    return [{"href": href, "text": gettext(words), "active": href == current} for href, words in places]
+
+
+def _places(viewer: Viewer) -> list[Place]:
+    if viewer.is_staff:
+        return [place for permission, place in STAFF if permission is None or viewer.may(permission)]
+    if viewer.may(Permission.WORKSPACE):
+        return MEMBER
+    return SPECIALIST if viewer.may(Permission.TAKE_PART) else EVERYONE
+
+
+def _current(addresses: list[str], path: str) -> str:
+    """The longest of the addresses under which the path lies, or nothing."""
+    for page, under in BELONGS_UNDER.items():
+        if _lies_under(path, page):
+            path = under
+    return max((address for address in addresses if _lies_under(path, address)), key=len, default="")
+
+
+def _lies_under(path: str, address: str) -> bool:
+    return path == address or path.startswith(f"{address}/")
