@@ -61,8 +61,8 @@ class NameNeeded(Refusal):
 def appoint(session: Session, email: str, role: StaffRole, *, name: str, by: Person | None) -> Person:
     """Give the person with this address a staff role; somebody new gets an account under this name.
 
-    `by` is None where the command line appoints. They are signed out everywhere and told by mail. Raises NameNeeded, OwnRoles,
-    ParticipatesAlready or AlreadyAppointed.
+    `by` is None where the command line appoints. They are signed out everywhere and told by mail. Raises NameNeeded,
+    OwnRoles, ParticipatesAlready or AlreadyAppointed.
     """
     person = queries.find_person(session, email)
     if not (name or (person and person.name)):

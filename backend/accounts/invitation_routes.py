@@ -125,5 +125,6 @@ def _page(request: Request, viewer: Viewer, invitation: Invitation, typed: Typed
         version=terms.VERSION,
         dated=terms.DATED,
         asks_for_profile=_asks_for_profile(invitation),
+        unsaid="",
         **profiles.choices(),
     )

@@ -231,6 +231,7 @@ def _profile(request: Request, viewer: Viewer, typed: Typed, *, status: int = 20
     mine = _own(viewer)
     return web.render(
         request, "accounts/organisation_profile.html", status=status, typed=typed, organisation=mine,
+        unsaid="",
         **profiles.choices(),
     )  # fmt: skip
 

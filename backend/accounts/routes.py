@@ -67,7 +67,7 @@ def check_your_email(request: Request, session: SessionDep, viewer: Anyone) -> R
     link = sign_in.find_link_asked_from(session, request.cookies.get(SIGN_IN_COOKIE))
     if link is None:
         return web.go_to("/sign-in")
-    return web.render(request, "accounts/check_your_email.html", email=link.email)
+    return web.render(request, "accounts/check_your_email.html", email=sign_in.address_shown(link))
 
 
 @router.post("/sign-in/code", dependencies=[limits.limited(limits.CODES)])
@@ -84,7 +84,9 @@ def use_code(request: Request, typed: TypedDep, session: SessionDep, viewer: Any
         return web.refusal_page(request, sign_in.TooManyGuesses())
     if form is not None:
         typed.mistake("code", gettext("That is not the code. Check the email and type it again"))
-    return web.render(request, "accounts/check_your_email.html", status=422, typed=typed, email=link.email)
+    return web.render(
+        request, "accounts/check_your_email.html", status=422, typed=typed, email=sign_in.address_shown(link)
+    )
 
 
 @router.get("/sign-in/link/{token}")

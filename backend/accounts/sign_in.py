@@ -6,20 +6,24 @@ from datetime import timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from backend.accounts import inviting
 from backend.accounts.models import SignInLink
 from backend.audit import log
-from backend.core import clock, tokens
+from backend.core import clock, db, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark
 from backend.notifications import outbox
-from backend.people import queries
+from backend.people import addresses, queries
 from backend.people.models import Appointment, Person
 
 LINK_LASTS = timedelta(minutes=10)
 DEMO_LINK_LASTS = timedelta(days=1)
 LINKS_AT_ONCE = 5
 """How many mails an address gets in ten minutes, so that nobody can flood it."""
+
+INVITED = "/your-invitations/"
+"""Where somebody was going who opened an invitation and did not have to type their address."""
 
 GUESSES = 5
 """How many codes may be tried for one link."""
@@ -80,7 +84,10 @@ class UseWorkAccount(Refusal):
 
 
 def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
-    """Send a link to the address if it has an open account; nothing that can be seen or timed tells whether it has."""
+    """Send a link to the address if it has an open account, or has been invited.
+
+    Nothing that can be seen or timed tells whether it has: the same is asked and written for every address.
+    """
     asked_lately = session.exec(
         select(func.count())
         .select_from(SignInLink)
@@ -88,6 +95,8 @@ def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
     ).one()
     link, token = _make_link(session, email, lasts=LINK_LASTS, browser=browser, going_to=going_to)
     person = queries.find_person(session, email)
+    is_welcome = person.closed_at is None if person else False
+    is_invited = inviting.find_live(session, email) is not None and person is None
     at_work = bool(settings().oidc_issuer) and _is_staff(session, email)
     attempt = session.begin_nested()
     outbox.post(
@@ -102,7 +111,7 @@ def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
         minutes=LINK_LASTS.seconds // 60,
     )
     session.flush()
-    if person is not None and person.closed_at is None and asked_lately < LINKS_AT_ONCE:
+    if (is_welcome or is_invited) and asked_lately < LINKS_AT_ONCE:
         attempt.commit()
     else:
         attempt.rollback()
@@ -174,6 +183,11 @@ def find_link_asked_from(session: Session, browser: str | None) -> SignInLink | 
     return session.exec(mine.order_by(col(SignInLink.id).desc()).limit(1)).first()
 
 
+def address_shown(link: SignInLink) -> str:
+    """The address as a page may show it: whole to whoever typed it, and masked where an invitation knew it."""
+    return addresses.masked(link.email) if link.next_address.startswith(INVITED) else link.email
+
+
 def belongs_to(link: SignInLink, browser: str | None) -> bool:
     """Whether this browser may be signed in by the link: it asked for it, or the link is from the command line."""
     if link.browser_digest is None:
@@ -201,12 +215,23 @@ def use(session: Session, link: SignInLink, *, browser: str | None) -> Person:
     if used.rowcount != 1:  # type: ignore[attr-defined]
         _usable(link)
         raise LinkUsed()
-    person = queries.find_person(session, link.email)
+    person = queries.find_person(session, link.email) or _newcomer(session, link.email)
     if person is None or person.closed_at is not None:
         raise LinkUnknown()
     if settings().oidc_issuer and person.appointments and link.browser_digest is not None:
         raise UseWorkAccount()
     log.record(session, "signed in", f"person {person.id}", by=person)
+    return person
+
+
+def _newcomer(session: Session, email: str) -> Person | None:
+    """An account, without a name yet, for somebody invited who has just shown that the mailbox is theirs."""
+    if inviting.find_live(session, email) is None:
+        return None
+    db.add_once(session, Person(email=email, name=""), "email")
+    person = queries.find_person(session, email)
+    if person is not None:
+        log.record(session, "account opened", f"person {person.id}", by=person)
     return person
 
 

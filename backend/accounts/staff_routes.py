@@ -25,6 +25,9 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Inviting = Annotated[Viewer, allow(Permission.INVITE)]
 Choice = Annotated[str, Query(max_length=60)]
 
+UNSAID = "unknown"
+"""What the form says where staff do not know; nothing is kept then."""
+
 INDIVIDUAL = "individual"
 """The one type that is no organisation."""
 
@@ -93,7 +96,7 @@ def organisation_mix(request: Request, session: SessionDep, viewer: Inviting) ->
         types=_types(session),
         constituencies=list(Constituency),
         stages=[*((stage.value, gettext(stage.label)) for stage in Stage), ("specialist", gettext("Specialists"))],
-        unsaid=("", gettext("Not said yet")),
+        not_said=("", gettext("Not said yet")),
         **profiles.choices(),
     )
 
@@ -160,7 +163,7 @@ def _facts(
     elif constituency not in set(Constituency):
         typed.mistake("constituency", gettext("Select the constituency"))
     for name, options in (("size_band", "sizes"), ("nation", "nations"), ("likely_used_by_children", "answers")):
-        if getattr(form, name) not in {"", *dict(known[options])}:
+        if getattr(form, name) not in {"", UNSAID, *dict(known[options])}:
             typed.mistake(name, gettext("Select one of the options"))
     try:
         enrolling.must_be_free(session, form.name, but=organisation)
@@ -169,6 +172,7 @@ def _facts(
     if typed.mistakes:
         return None
     facts = form.model_dump(include={"name", "type_code", "size_band", "nation", "likely_used_by_children"})
+    facts = {name: "" if word == UNSAID else word for name, word in facts.items()}
     return {**facts, "constituency": Constituency(constituency)}
 
 
@@ -177,7 +181,7 @@ def _facts_page(
     *, status: int = 200,
 ) -> Response:  # fmt: skip
     types = _types(session)
-    unsaid = ("", gettext("Not known yet: the lead will say"))
+    unsaid = (UNSAID, gettext("Not known yet: the lead will say"))
     known: dict[str, Any] = {name: [*options, unsaid] for name, options in profiles.choices().items()}
     return web.render(
         request,
@@ -188,6 +192,7 @@ def _facts_page(
         types=[("", gettext("Select a type")), *((term.code, term.label) for term in types)],
         must_ask=not all(term.group in set(Constituency) for term in types),
         constituencies=[(each.value, gettext(each.label)) for each in Constituency],
+        unsaid=UNSAID,
         **known,
     )
 
