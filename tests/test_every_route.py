@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from sqlmodel import Session
 
 from backend import main
+from backend.accounts import inviting
 from backend.comments.models import State
 from backend.core import tokens, web
 from backend.core.db import Database
@@ -101,6 +102,7 @@ class World:
 ROLES: dict[str, list[str]] = {
     "nobody": [],
     "member": ["anyone signed in", Standing.MEMBER],
+    "deputy": ["anyone signed in", Standing.DEPUTY],
     "lead": ["anyone signed in", Standing.LEAD],
     "specialist": ["anyone signed in", "specialist"],
     "moderator": ["anyone signed in", StaffRole.MODERATOR],
@@ -117,7 +119,9 @@ def make_world(session: Session) -> World:
     draft = factories.make_draft(session, framework, number="0.2")
     organisation = factories.make_organisation(session)
     member = factories.make_member(session, organisation)
+    deputy = factories.make_member(session, organisation, standing=Standing.DEPUTY)
     lead = factories.make_member(session, organisation, standing=Standing.LEAD)
+    specialist = factories.make_specialist(session)
     release = queries.current_release(session, framework)
     line = queries.manifest(session, release)[0]
     submission = factories.make_submission(session, round_, organisation=organisation)
@@ -125,12 +129,18 @@ def make_world(session: Session) -> World:
     people: dict[str, Person | None] = {
         "nobody": None,
         "member": member,
+        "deputy": deputy,
         "lead": lead,
-        "specialist": factories.make_specialist(session),
+        "specialist": specialist,
         **{role: factories.make_staff(session, StaffRole(role)) for role in map(str, StaffRole)},
     }
+    invitation = inviting.invite_lead(session, organisation, email="invited@example.org", by=specialist)
     session.commit()
     values = {
+        "organisation_slug": organisation.slug,
+        "membership_id": str(member.memberships[0].id),
+        "invitation_id": str(invitation.id),
+        "person_id": str(specialist.id),
         "slug": framework.slug,
         "code": line.entry.code,
         "number": release.number,
