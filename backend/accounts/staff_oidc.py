@@ -241,7 +241,7 @@ class Provider:
             raise ProviderSilent()
         try:
             with _asking() as client:
-                answer = client.get(address, withhold_token=True)
+                answer = client.request("GET", address, withhold_token=True)
                 answer.raise_for_status()
                 read = answer.json()
         except ProviderSilent:
