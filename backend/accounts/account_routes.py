@@ -62,7 +62,7 @@ def account(request: Request, session: SessionDep, viewer: Mine) -> Response:
         factors=second_factor.factors_of(session, person),
         signed_in=len(sessions.open_sessions(session, person)),
         change=changing_address.find_waiting(session, person),
-        allowed=[permission for permission in Permission if viewer.may(permission)],
+        allowed=[each for each in Permission if viewer.may(each) and each is not Permission.ACCOUNT],
     )
 
 
@@ -112,9 +112,10 @@ def _emails(request: Request, viewer: Viewer, typed: Typed, *, status: int = 200
 @router.get("/account/signed-in")
 def account_signed_in(request: Request, session: SessionDep, viewer: Mine) -> Response:
     """Every browser in which the person is signed in."""
-    return web.render(
-        request, "accounts/account_signed_in.html", browsers=sessions.open_sessions(session, viewer.known)
+    browsers = sorted(
+        sessions.open_sessions(session, viewer.known), key=lambda each: each is viewer.web_session, reverse=True
     )
+    return web.render(request, "accounts/account_signed_in.html", browsers=browsers)
 
 
 @router.post("/account/signed-in/sign-out-one")

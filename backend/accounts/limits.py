@@ -51,14 +51,20 @@ class TooMany(Refusal):
 
     status = 429
     title = mark("Wait before you try again")
-    words = mark(
-        "This has been done more often than we can allow, by you or by somebody on the same network. "
-        "Try again in %(wait)s."
-    )
+    words = mark("You have done this as often as we can allow in a while. Try again in %(wait)s.")
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(wait=in_words(wait))
         self.headers = {"Retry-After": str(math.ceil(wait.total_seconds()))}
+
+
+class TooManyHere(TooMany):
+    """The same from one network, where we do not know who is asking."""
+
+    words = mark(
+        "This has been done as often as we can allow in a while, by you or by others on the same network. "
+        "Try again in %(wait)s."
+    )
 
 
 def in_words(wait: timedelta) -> str:
@@ -85,13 +91,12 @@ class Limited:
     field: str = ""
 
     async def __call__(self, request: Request, _: Annotated[None, Depends(db.a_turn, scope="function")]) -> None:
-        """Count, and let through or refuse. Raises TooMany."""
+        """Count, and let through or refuse. Raises TooMany or TooManyHere."""
         if self.field and not request.query_params.get(self.field, "").strip():
             return
-        wait = await db.done_first(request, lambda own: _hit(own, self.limit, _who(request, own)))
-        if wait is not None:
-            await db.done_first(request, lambda own: _remember_who(request, own))
-            raise TooMany(wait)
+        refusal = await db.done_first(request, lambda own: _refusal(request, own, self.limit))
+        if refusal is not None:
+            raise refusal
 
 
 def limited(limit: RateLimitItem, *, field: str = "") -> Any:
@@ -132,21 +137,22 @@ def _hit(session: Session, limit: RateLimitItem, who: str) -> timedelta | None:
     return timedelta(seconds=counting.get_window_stats(allowed, who).reset_time - clock.now().timestamp())
 
 
-def _who(request: Request, session: Session) -> str:
-    """The person, or the client of somebody who has not signed in."""
+def _refusal(request: Request, session: Session, limit: RateLimitItem) -> TooMany | None:
+    """Count for the person, or for the client of somebody who has not signed in; the refusal if there is one.
+
+    Who is refused is still signed in, and the page that refuses shows it.
+    """
     token = request.cookies.get(SESSION_COOKIE)
+    person_id = None
     if token:
         mine = (WebSession.id == tokens.digest(token), col(WebSession.revoked_at).is_(None))
         person_id = session.exec(select(WebSession.person_id).where(*mine)).first()
-        if person_id is not None:
-            return f"person:{person_id}"
-    return f"client:{client_of(request)}"
-
-
-def _remember_who(request: Request, session: Session) -> None:
-    """Who is refused is still signed in, and the page that refuses shows it."""
-    token = request.cookies.get(SESSION_COOKIE)
+    who = f"client:{client_of(request)}" if person_id is None else f"person:{person_id}"
+    wait = _hit(session, limit, who)
+    if wait is None:
+        return None
     web_session = queries.find_session(session, tokens.digest(token)) if token else None
     if web_session and is_alive(web_session) and not is_half_signed_in(web_session):
         request.state.viewer = viewer_for(web_session.person, web_session)
-    session.expunge_all()
+        session.expunge_all()
+    return TooManyHere(wait) if person_id is None else TooMany(wait)

@@ -24,7 +24,9 @@ PAGES = {
         "/no-such-page", f"{FRAMEWORK}?term=nonsense",
     ],
     "lead@brightplay.example": [
-        "/", "/account", "/my-panel", "/my-panel/how-you-take-part", "/my-panel/entries", "/my-panel/entries/CCHF-05",
+        "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",
+        "/account/leave", "/account/close", "/account-closed", "/change-stopped",
+        "/my-panel", "/my-panel/how-you-take-part", "/my-panel/entries", "/my-panel/entries/CCHF-05",
         "/my-feedback", f"{FRAMEWORK}/entries/CCHF-31/suggest?field=terms:uncrc-articles",
         f"{FRAMEWORK}/entries/CCHF-31/suggest?field=title", f"{FRAMEWORK}/comment",
         f"{FRAMEWORK}/questions/new-entry/comment", "/staff/desk",
