@@ -1,6 +1,6 @@
 """Reading what an organisation has drafted and not sent, and what it has sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +8,12 @@ from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
 from backend.comments import queries as comment_queries
-from backend.comments.models import Comment, Draft, State
+from backend.comments.models import Comment, CommentText, Draft, State
 from backend.core import tokens
 from backend.people.models import Person
-from backend.ratings.models import Rating
-from backend.releases.models import Entry, ReleaseEntry, Revision, Round
+from backend.ratings.models import Rating, RatingEvent
+from backend.releases.models import Criterion, Entry, ReleaseEntry, Revision, Round
+from backend.sending.models import Note
 from backend.submissions.models import SignOff, Submission
 
 
@@ -47,10 +48,43 @@ class Item:
         return ["ratings", self.ratings[0].revision.digest, self.digest]
 
 
+@dataclass(frozen=True)
+class Sent:
+    """One thing as it was signed off: a point in the words of that part, or the ratings of a text."""
+
+    key: str
+    digest: str
+    part: SignOff
+    entry: Entry | None
+    by: Person
+    """Who wrote or rated."""
+    comment: Comment | None = None
+    text: CommentText | None = None
+    revision: Revision | None = None
+    scores: Sequence[tuple[Criterion, int | None]] = ()
+
+    @property
+    def name(self) -> str:
+        """The reference of a point, or the code of an entry that was rated."""
+        return self.key.partition(":")[0]
+
+    @property
+    def manifest(self) -> list[object]:
+        """How it stands in the list that was signed."""
+        if self.comment and self.text:
+            return ["comment", self.comment.reference, self.text.number, self.digest]
+        return ["ratings", self.revision.digest if self.revision else "", self.digest]
+
+
 def waiting(session: Session, submission: Submission) -> list[Item]:
     """Everything of the submission that is not signed off, entry by entry; points before ratings."""
     found = [*_points(session, submission), *_ratings(session, submission)]
-    return sorted(found, key=lambda item: (item.entry.position if item.entry else 0, bool(item.ratings), item.key))
+    return in_order(found)
+
+
+def in_order(items: Collection[Item]) -> list[Item]:
+    """The items entry by entry; points before ratings."""
+    return sorted(items, key=lambda item: _place(item.entry, item.comment, item.key))
 
 
 def parts(session: Session, submission: Submission) -> list[SignOff]:
@@ -58,6 +92,21 @@ def parts(session: Session, submission: Submission) -> list[SignOff]:
     signed_by = joinedload(SignOff.signed_by)  # type: ignore[arg-type]
     mine = select(SignOff).where(SignOff.submission_id == submission.id).options(signed_by)
     return list(session.exec(mine.order_by(col(SignOff.number))))
+
+
+def sent(session: Session, parts: Collection[SignOff]) -> list[Sent]:
+    """Everything that these parts hold, part by part, in the order in which it was signed."""
+    by_id = {part.id: part for part in parts}
+    found = [*_sent_points(session, by_id), *_sent_ratings(session, by_id)]
+    return sorted(found, key=lambda each: (each.part.number, *_place(each.entry, each.comment, each.key)))
+
+
+def notes(session: Session, submission: Submission) -> list[Note]:
+    """What colleagues have noted about the submission and its items, the newest first."""
+    author = joinedload(Note.author)  # type: ignore[arg-type]
+    about = (joinedload(Note.comment), joinedload(Note.entry))  # type: ignore[arg-type]
+    mine = select(Note).where(Note.submission_id == submission.id).options(author, *about)
+    return list(session.exec(mine.order_by(col(Note.id).desc())))
 
 
 def has_unsigned(session: Session, round_: Round) -> bool:
@@ -83,7 +132,7 @@ def _points(session: Session, submission: Submission) -> list[Item]:
     )
     return [
         Item(
-            key=f"{comment.reference}:{tokens.digest(_spoken(comment, draft))[:16]}",
+            key=f"{comment.reference}:{tokens.digest(_spoken(comment, draft.digest))[:16]}",
             digest=draft.digest,
             entry=comment.entry,
             is_ready=draft.ready_at is not None and bool(draft.body),
@@ -97,11 +146,9 @@ def _points(session: Session, submission: Submission) -> list[Item]:
     ]
 
 
-def _spoken(comment: Comment, draft: Draft) -> str:
+def _spoken(comment: Comment, digest: str) -> str:
     """Everything about a point that signing it sends, not only its words."""
-    return tokens.canonical(
-        [draft.digest, comment.kind, comment.speaking_for, comment.on_behalf_of, comment.publish_as]
-    )
+    return tokens.canonical([digest, comment.kind, comment.speaking_for, comment.on_behalf_of, comment.publish_as])
 
 
 def _ratings(session: Session, submission: Submission) -> list[Item]:
@@ -124,7 +171,7 @@ def _ratings(session: Session, submission: Submission) -> list[Item]:
         by_revision.setdefault(rating.revision_id, []).append(rating)
     found = []
     for ratings in by_revision.values():
-        digest = tokens.digest(tokens.canonical([[rating.criterion.code, rating.score] for rating in ratings]))
+        digest = _digest_of_scores([(rating.criterion, rating.score) for rating in ratings])
         last = max(ratings, key=lambda rating: rating.rated_at)
         found.append(
             Item(
@@ -139,3 +186,66 @@ def _ratings(session: Session, submission: Submission) -> list[Item]:
             )
         )
     return found
+
+
+def _sent_points(session: Session, parts: dict[int, SignOff]) -> list[Sent]:
+    rows = session.execute(
+        select(Comment, CommentText)
+        .join(CommentText, col(CommentText.comment_id) == Comment.id)
+        .where(col(CommentText.sign_off_id).in_(parts))
+        .options(*comment_queries.whole(), joinedload(Comment.author))  # type: ignore[arg-type]
+    )
+    return [
+        Sent(
+            key=f"{comment.reference}:{tokens.digest(_spoken(comment, text.digest))[:16]}",
+            digest=text.digest,
+            part=parts[text.sign_off_id],
+            entry=comment.entry,
+            by=comment.author,
+            comment=comment,
+            text=text,
+            revision=comment.revision,
+        )
+        for comment, text in rows
+    ]
+
+
+def _sent_ratings(session: Session, parts: dict[int, SignOff]) -> list[Sent]:
+    rows = session.execute(
+        select(RatingEvent, Revision, Criterion, Person)
+        .join(Revision, col(Revision.id) == RatingEvent.revision_id)
+        .join(Criterion, col(Criterion.id) == RatingEvent.criterion_id)
+        .join(Person, col(Person.id) == RatingEvent.author_id)
+        .where(col(RatingEvent.sign_off_id).in_(parts))
+        .order_by(col(RatingEvent.sign_off_id), col(RatingEvent.revision_id), col(RatingEvent.criterion_id))
+        .options(joinedload(Revision.entry))  # type: ignore[arg-type]
+    )
+    together: dict[tuple[int, int], list[tuple[Revision, Criterion, int | None, Person]]] = {}
+    for event, revision, criterion, person in rows:
+        together.setdefault((event.sign_off_id, revision.id), []).append((revision, criterion, event.score, person))
+    found = []
+    for (part_id, _), scored in together.items():
+        scores = [(criterion, score) for _, criterion, score, _ in scored]
+        revision, _, _, person = scored[-1]
+        digest = _digest_of_scores(scores)
+        found.append(
+            Sent(
+                key=f"{revision.entry.code}:{digest[:16]}",
+                digest=digest,
+                part=parts[part_id],
+                entry=revision.entry,
+                by=person,
+                revision=revision,
+                scores=scores,
+            )
+        )
+    return found
+
+
+def _digest_of_scores(scores: Sequence[tuple[Criterion, int | None]]) -> str:
+    return tokens.digest(tokens.canonical([[criterion.code, score] for criterion, score in scores]))
+
+
+def _place(entry: Entry | None, comment: Comment | None, key: str) -> tuple[int, bool, str]:
+    """Entry by entry; points before ratings."""
+    return (entry.position if entry else 0, comment is None, key)

@@ -15,23 +15,25 @@ from backend.people.models import Person
 from backend.ratings.models import Rating
 from backend.releases import diff
 from backend.releases.models import ReleaseEntry, Scale
-from backend.submissions.models import Submission
+from backend.sending import queries
+from backend.submissions.models import SignOff, Submission
 from backend.suggestions.models import Suggestion
 
 SETTLED_AFTER = timedelta(minutes=10)
 """How long a receipt for ratings waits for more of them: who rates an entry changes several answers in a row."""
 
 
-def for_comment(session: Session, comment: Comment) -> None:
-    """Send the author a receipt for the comment's current words: one for each text it has had."""
+def for_comment(session: Session, comment: Comment, *, to: Person | None = None) -> None:
+    """Send a receipt for the comment's current words, one for each text: to its author, or to who sent them."""
+    to = to or comment.author
     text = comment.text
     suggestion = session.get(Suggestion, comment.id) if text.replacement else None
     framework = comment.round.release.framework
     outbox.post(
         session,
         "receipt",
-        to=comment.author.email,
-        person=comment.author,
+        to=to.email,
+        person=to,
         subject=gettext("We have received your point %(reference)s") % {"reference": comment.reference},
         once_for=f"{comment.id}:{comment.text_number}",
         comment=comment,
@@ -88,3 +90,23 @@ def _subject(comment: Comment) -> str:
         subject = f"{comment.entry.code}: {comment.revision.content.title}"
         return f"{subject}, {framework.section_label(comment.section)}" if comment.section else subject
     return comment.question.prompt if comment.question else framework.title
+
+
+def for_sign_off(session: Session, part: SignOff) -> None:
+    """Send who signed off a receipt for the part: once, and to nobody else."""
+    submission, signer = part.submission, part.signed_by
+    items = queries.sent(session, [part])
+    outbox.post(
+        session,
+        "sign-off-receipt",
+        to=signer.email,
+        person=signer,
+        subject=gettext("We have received part %(number)s of your feedback %(reference)s")
+        % {"number": part.number, "reference": submission.reference},
+        once_for=f"{submission.id}:{part.number}",
+        submission=submission,
+        round=submission.round,
+        part=part,
+        items=[(item.name, item.text.body if item.text else gettext("Ratings")) for item in items],
+        address=f"{settings().base_url}/organisation/feedback/{submission.reference}/parts/{part.number}",
+    )
