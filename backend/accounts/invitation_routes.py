@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
+from pydantic import StringConstraints
 from starlette.responses import Response
 
 from backend.accounts import accepting, arriving, enrolling, inviting, limits, profiles, sign_in, terms
@@ -23,7 +24,7 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 class AcceptForm(Form):
     """A person takes the part they are invited to."""
 
-    name: SomeLine
+    name: Annotated[SomeLine, StringConstraints(max_length=100)]
     terms: Literal["accepted"]
 
     mistakes: ClassVar = {

@@ -5,7 +5,6 @@ from sqlmodel import Session
 from backend.accounts import sessions
 from backend.audit import log
 from backend.core import clock
-from backend.core.config import settings
 from backend.core.errors import NotFound
 from backend.core.i18n import gettext
 from backend.notifications import outbox
@@ -30,8 +29,8 @@ def correct(
     log.record(session, "specialist corrected", f"person {person.id}", by=by)
 
 
-def stop(session: Session, person: Person, *, by: Person) -> None:
-    """The person no longer takes part as a specialist; what they sent stays, credited as it was."""
+def stop(session: Session, person: Person, *, because: str, by: Person) -> None:
+    """The person no longer takes part as a specialist and is told why; what they sent stays, credited as it was."""
     person.specialist_until = clock.now()
     session.add(person)
     session.flush()
@@ -44,6 +43,5 @@ def stop(session: Session, person: Person, *, by: Person) -> None:
         person=person,
         subject=gettext("You no longer take part as a specialist"),
         once_for=f"{person.id}:{clock.now().isoformat()}",
-        name=person.name,
-        address=settings().base_url,
+        because=because,
     )

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
+from pydantic import StringConstraints
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -12,7 +13,7 @@ from backend.accounts.models import Invitation, InvitedAs
 from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
-from backend.core.forms import Form, Line, SomeLine, Typed, TypedDep
+from backend.core.forms import Form, Line, SomeLine, SomeWords, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people import addresses
 from backend.people.access import PERMISSIONS, Permission, Viewer, allow
@@ -46,6 +47,14 @@ class InviteForm(SpecialistForm):
     email: addresses.Address
 
     mistakes: ClassVar = {**SpecialistForm.mistakes, "email": addresses.FORMAT}
+
+
+class StopForm(Form):
+    """Why a specialist's part ends; they read it."""
+
+    because: Annotated[SomeWords, StringConstraints(max_length=600)]
+
+    mistakes: ClassVar = {"because": mark("Enter why. They will read it")}
 
 
 class AppointForm(Form):
@@ -144,10 +153,13 @@ def stop_specialist(request: Request, person_id: Number, session: SessionDep, vi
 
 
 @router.post("/staff/people/{person_id}/stop")
-def stop(request: Request, person_id: Number, session: SessionDep, viewer: Inviting) -> Response:
+def stop(request: Request, person_id: Number, typed: TypedDep, session: SessionDep, viewer: Inviting) -> Response:
     """End a specialist's part."""
     person = recognising.specialist(session, person_id)
-    recognising.stop(session, person, by=viewer.known)
+    form = typed.check(StopForm)
+    if form is None:
+        return web.render(request, "accounts/stop_specialist.html", status=422, typed=typed, person=person)
+    recognising.stop(session, person, because=form.because, by=viewer.known)
     notice = gettext("%(name)s no longer takes part as a specialist, and has been told by email.")
     return web.go_to("/staff/people", notice % {"name": person.name})
 

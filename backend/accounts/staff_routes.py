@@ -1,5 +1,6 @@
 """Staff see who takes part in the pilot and who is missing, enter organisations, and put the facts right."""
 
+from itertools import groupby
 from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Query, Request
@@ -76,7 +77,7 @@ def organisations(
         request,
         "accounts/organisations.html",
         block="results",
-        found=found,
+        groups=[(key, list(items)) for key, items in groupby(found, lambda item: item.organisation.constituency)],
         number=queries.number_of(session, filters),
         filters=words,
         choices=choices,

@@ -238,3 +238,19 @@ def test_a_lead_accepts_a_newer_version_of_the_terms_for_the_organisation(
     assert not visitor.page.xpath("//form[@action='/organisation/accept-terms']")
     visitor.post("/organisation/accept-terms")
     assert visitor.status == 403
+
+
+def test_a_removed_member_s_open_form_is_refused_in_words_and_gives_the_text_back(
+    visitor: Visitor, session: Session, lead: Person, member: Person
+) -> None:
+    factories.make_round(session, factories.make_framework(session))
+    visitor.sign_in(session, member).get("/frameworks/harms/entries/CCHF-01/comment")
+    assert visitor.status == 200
+    membership.remove(session, place(session, member), by=lead)
+    session.commit()
+    form = next(form for form in visitor.page.forms if form.get("method") == "post" and "comment" in form.get("action"))
+    words = "Half an hour of work on autoplay."
+    visitor.post(form.get("action"), {**dict(form.form_values()), "body": words})
+    assert visitor.status == 401
+    assert "Sign in to continue" in visitor.text
+    assert words in visitor.text

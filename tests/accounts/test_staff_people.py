@@ -57,6 +57,8 @@ def test_the_verified_label_is_shown_corrected_and_ended(visitor: Visitor, sessi
     )
     assert "specialist in Child law (verified)" in visitor.text
     visitor.follow("Stop").press("End their part")
+    assert "Enter why. They will read it" in visitor.text
+    visitor.press("End their part", because="You asked us to.")
     assert "No specialist takes part yet" in visitor.text
     session.commit()
     session.refresh(ana)
@@ -65,6 +67,7 @@ def test_the_verified_label_is_shown_corrected_and_ended(visitor: Visitor, sessi
     assert Permission.TAKE_PART not in viewer_for(ana).permissions
     assert sessions.open_sessions(session, ana) == []
     assert mailbox.last(session, "specialist-stopped").to == ana.email
+    assert "You asked us to." in mailbox.last(session, "specialist-stopped").text
     for page in ("correct", "stop"):
         assert visitor.get(f"/staff/people/{ana.id}/{page}").status == 404
 
