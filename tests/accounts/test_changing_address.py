@@ -1,6 +1,7 @@
 """An address changes when both mailboxes have said yes, and not before."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from backend.accounts.changing_address import AddressTaken, ChangeExpired, Chang
 from backend.accounts.models import EmailChange
 from backend.audit.models import AuditEvent
 from backend.core import clock
+from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.people import queries
 from backend.people.models import Person, WebSession
@@ -298,3 +300,25 @@ def test_what_is_over_is_refused(session: Session, facts: dict[str, object], ref
     session.commit()
     with pytest.raises(refusal):
         changing_address.confirm(session, token, here=None)
+
+
+def test_mailboxes_that_answer_at_once_make_the_change_once(shared: Database) -> None:
+    with shared.transaction() as session:
+        person = make_person(session)
+        person_id = person.id
+        changing_address.ask(session, person, NEW)
+        mails = session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id))).all()
+        found = [re.search(r"/email-change/(\S+)", mail.text) for mail in mails]
+        tokens = [each[1] for each in found if each]
+
+    def say_yes(token: str) -> bool:
+        with shared.transaction() as session:
+            return changing_address.confirm(session, token, here=None).done_at is not None
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(say_yes, tokens))
+    assert sorted(done) == [False, True]
+    with shared.session() as session:
+        assert session.get_one(Person, person_id).email == NEW
+        told = select(OutboxMessage).where(OutboxMessage.kind == "address-changed")
+        assert len(session.exec(told).all()) == 2

@@ -1,5 +1,6 @@
 """Leaving an organisation, and closing an account: what goes, what stays, and who cannot yet."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import time_machine
@@ -7,11 +8,13 @@ from sqlmodel import Session, col, select
 
 from backend.accounts import closing as closing_accounts
 from backend.accounts import sessions
+from backend.accounts.appointing import LastAdministrator
 from backend.accounts.models import AuthenticatorApp, EmailChange, Passkey, RecoveryCode, SignInLink, StaffIdentity
 from backend.audit.models import AuditEvent
 from backend.comments import commenting
 from backend.comments.models import Comment, Draft, State
 from backend.core import clock, counters
+from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.people import queries
 from backend.people.access import SESSION_COOKIE
@@ -238,3 +241,19 @@ def test_the_record_names_nobody_and_closing_twice_closes_once(session: Session)
     events = session.exec(select(AuditEvent).order_by(col(AuditEvent.id))).all()
     assert [event.action for event in events] == ["account closed"]
     assert "obin" not in "".join(event.subject + event.detail for event in events)
+
+
+def test_of_the_last_two_administrators_who_go_at_once_one_stays(shared: Database) -> None:
+    with shared.transaction() as session:
+        going = [factories.make_staff(session, StaffRole.ADMINISTRATOR).id for _ in range(2)]
+
+    def go(person_id: int) -> bool:
+        try:
+            with shared.transaction() as session:
+                closing.close(session, session.get_one(Person, person_id))
+        except LastAdministrator:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(go, going)) == [False, True]

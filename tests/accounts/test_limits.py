@@ -1,10 +1,8 @@
 """How often something may be done: counted together by all processes, refused in words with the time to wait."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -12,8 +10,6 @@ import time_machine
 from fastapi import Request
 from fastapi.routing import APIRoute
 from limits import RateLimitItem, RateLimitItemPerMinute
-from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
 from sqlmodel import Session, select
 
 from backend import cli, main, worker
@@ -22,12 +18,11 @@ from backend.accounts.counting import CountsInDatabase
 from backend.accounts.models import LimitCount
 from backend.core import clock
 from backend.core.config import Settings, settings
-from backend.core.db import Database, make_engine
+from backend.core.db import Database
 from backend.people.access import Guard
 from tests import factories
 from tests.bench.servers import serving
 from tests.browsing import Visitor
-from tests.conftest import migrate
 from tests.factories import make_framework, make_member, make_person
 
 SMALL = RateLimitItemPerMinute(3, namespace="test")
@@ -164,6 +159,22 @@ def test_downloading_too_often_is_refused(visitor: Visitor, session: Session) ->
         assert visitor.get(f"/frameworks/harms/releases/0.1.{ending}").status == 429
 
 
+def test_what_was_written_is_kept_when_too_much_is_sent(visitor: Visitor, session: Session) -> None:
+    framework = make_framework(session)
+    factories.make_round(session, framework)
+    specialist = factories.make_specialist(session)
+    used_up(session, limits.SENDING, f"person:{specialist.id}")
+    visitor.sign_in(session, specialist).get("/frameworks/harms/comment").press(
+        "Preview", kind="evidence", body="My <b>careful</b> words.", speaking_for="specialist",
+        publish_as="publish-named",
+    )  # fmt: skip
+    visitor.press("Send")
+    assert visitor.status == 429
+    assert "Try again in 60 minutes." in visitor.text
+    assert visitor.page.xpath("//textarea")[0].text_content().strip() == "My <b>careful</b> words."
+    assert visitor.response.headers["retry-after"]
+
+
 def test_people_are_counted_for_themselves_wherever_they_are(visitor: Visitor, session: Session) -> None:
     make_framework(session)
     person, other = make_member(session), make_member(session)
@@ -213,24 +224,6 @@ def test_every_limit_is_counted_before_the_request_begins() -> None:
         for place, call in enumerate(calls):
             if isinstance(call, limits.Limited):
                 assert not [before for before in calls[:place] if isinstance(before, Guard)], route.path
-
-
-@pytest.fixture
-def shared(migrated: Engine, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of its own, in which things are really committed."""
-    if migrated.dialect.name == "sqlite":
-        url = f"sqlite:///{tmp_path}/limits.db"
-    else:
-        server = make_url(request.getfixturevalue("postgresql").get_uri())
-        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS limits WITH (FORCE)"))
-            connection.execute(text("CREATE DATABASE limits"))
-        url = server.set(database="limits").render_as_string(hide_password=False)
-    migrate(engine := make_engine(url))
-    engine.dispose()
-    database = Database(url)
-    yield database
-    database.engine.dispose()
 
 
 def test_twenty_at_once_are_all_counted(shared: Database) -> None:
