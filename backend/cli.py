@@ -15,15 +15,17 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import Session
 
 from backend import worker as working
-from backend.accounts import sign_in
+from backend.accounts import appointing, second_factor, sessions, sign_in, staff_oidc
 from backend.audit import log
 from backend.comments import verifying as comments
 from backend.core import logs, schema
 from backend.core.config import Settings, settings
 from backend.core.db import Database
+from backend.core.errors import Refusal
 from backend.notifications import delivery
 from backend.notifications import queries as outbox
-from backend.people import queries
+from backend.people import addresses, queries
+from backend.people.models import Person, StaffRole
 from backend.publishing import verifying as publishing
 from backend.releases import verifying as releases
 from seed import demo as demonstration
@@ -128,6 +130,29 @@ def sign_in_link(email: str) -> None:
 
 
 @app.command()
+def appoint(
+    email: str, role: StaffRole, name: Annotated[str, typer.Option(help="Who they are, if they are new here.")] = ""
+) -> None:
+    """Give somebody a staff role; the first administrator of a deployment is appointed in this way."""
+    with in_words(), ready_database().transaction() as session:
+        try:
+            appointing.appoint(session, addresses.normalised(email), role, name=name, by=None)
+        except Refusal as refusal:
+            raise CannotRun(refusal.message) from refusal
+        print(f"{email} is now {role}. They sign in at {settings().base_url}/sign-in with a second step.")
+
+
+@app.command()
+def reset_second_step(email: str) -> None:
+    """Take away the second factors of somebody who has lost them all; make sure first that it is really them."""
+    with in_words(), ready_database().transaction() as session:
+        person = _person(session, email)
+        second_factor.forget_all(session, person, by=None)
+        sessions.close_all(session, person)
+        print(f"{email} sets up a new second step at the next sign-in.")
+
+
+@app.command()
 def verify() -> None:
     """Recompute every digest and say which is the first that differs."""
     checks: dict[str, Callable[[Session], str | None]] = {
@@ -153,6 +178,7 @@ def doctor() -> None:
             print("database: up to date")
             waiting, parked = outbox.waiting_and_parked(session)
         print(f"outbox: {waiting} waiting, {parked} parked after too many failures")
+        print(_about_work_accounts())
 
 
 def database() -> Database:
@@ -253,10 +279,27 @@ def _listen(host: str, port: int, processes: int) -> None:
 
 
 def _link_for(session: Session, email: str) -> str:
+    return sign_in.link_from_command_line(session, _person(session, email))
+
+
+def _person(session: Session, email: str) -> Person:
     person = queries.find_person(session, email)
     if person is None or person.closed_at is not None:
         raise CannotRun(f"Nobody with the address {email} has an open account.")
-    return sign_in.link_from_command_line(session, person)
+    return person
+
+
+def _about_work_accounts() -> str:
+    """Whether the provider of work accounts answers and is the one of the settings."""
+    if not staff_oidc.is_configured():
+        return "work accounts: none; staff sign in by mail and a second step"
+    try:
+        staff_oidc.provider().keys()
+    except staff_oidc.ProviderSilent as problem:
+        raise CannotRun(
+            f"work accounts: {settings().oidc_issuer} does not answer as an OpenID Connect provider of that name."
+        ) from problem
+    return f"work accounts: {settings().oidc_issuer} answers"
 
 
 def _first_break(session: Session) -> str | None:

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from backend import cli
+from backend.accounts import sessions, staff_oidc
+from backend.accounts.models import Passkey, RecoveryCode
 from backend.core import schema
 from backend.core.config import settings
 from backend.core.db import make_engine
+from backend.notifications.models import OutboxMessage
+from backend.people.models import Person, WebSession
 from tests import factories
+from tests.accounts.work_provider import WorkProvider
 
 
 @pytest.fixture
@@ -48,7 +54,8 @@ class Command:
 
 
 def test_commands_ask_for_migrations_first(run: Command) -> None:
-    for words in (["serve"], ["seed"], ["verify"], ["worker", "--once"], ["sign-in-link", "a@b.example"], ["doctor"]):
+    for words in (["serve"], ["seed"], ["verify"], ["worker", "--once"], ["sign-in-link", "a@b.example"], ["doctor"],
+                  ["appoint", "a@b.example", "administrator"], ["reset-second-step", "a@b.example"]):  # fmt: skip
         assert "Run `pilot migrate` first" in run(*words)
         assert run.result.exit_code == 1
 
@@ -60,6 +67,54 @@ def test_a_link_is_made_for_those_who_have_an_account(run: Command) -> None:
     assert re.fullmatch(r"http://localhost:8000/sign-in/link/[\w-]{43}", run("sign-in-link", "Robin@example.org"))
     assert "Nobody with the address" in run("sign-in-link", "nobody@example.org")
     assert run.result.exit_code == 1
+
+
+def test_the_first_administrator_is_appointed_from_the_command_line(run: Command) -> None:
+    run("migrate")
+    assert "is now administrator" in run("appoint", " Ada@Regulator.example ", "administrator", "--name", "Ada Admin")
+    assert "second step" in run("appoint", "ada@regulator.example", "safeguarding lead")
+    assert "have this role already" in run("appoint", "ada@regulator.example", "administrator")
+    assert run.result.exit_code == 1
+    assert "email address" in run("appoint", "nonsense", "administrator")
+    assert run.result.exit_code == 1
+    run("appoint", "ada@regulator.example", "king")
+    assert run.result.exit_code == 2
+    with cli.database().session() as session:
+        (person,) = session.exec(select(Person)).all()
+        assert (person.email, person.name) == ("ada@regulator.example", "Ada Admin")
+        assert {appointment.role for appointment in person.appointments} == {"administrator", "safeguarding lead"}
+
+
+def test_somebody_who_lost_everything_can_begin_anew(run: Command) -> None:
+    run("migrate")
+    with cli.database().transaction() as session:
+        staff = factories.make_staff(session)
+        email = staff.email
+        session.add(Passkey(person_id=staff.id, credential_id="x", public_key="x", name="Lost"))
+        session.add(RecoveryCode(person_id=staff.id, digest="x"))
+        sessions.open_session(session, staff)
+    assert "sets up a new second step" in run("reset-second-step", email)
+    with cli.database().session() as session:
+        assert session.exec(select(Passkey)).all() == []
+        assert session.exec(select(RecoveryCode)).all() == []
+        assert session.exec(select(WebSession.revoked_at)).one() is not None
+        assert session.exec(select(OutboxMessage.kind)).all() == ["second-step"]
+    assert "Nobody with the address" in run("reset-second-step", "nobody@example.org")
+
+
+def test_the_doctor_asks_the_provider_of_work_accounts(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("migrate")
+    assert "work accounts: none" in run("doctor")
+    provider = WorkProvider()
+    for name, value in {"OIDC_ISSUER": provider.issuer, "OIDC_CLIENT_ID": "pilot"}.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    assert f"{provider.issuer} answers" in run("doctor")
+    staff_oidc._provider_of.cache_clear()
+    provider.close()
+    assert "does not answer as an OpenID Connect provider" in run("doctor")
+    assert run.result.exit_code == 1
+    staff_oidc._provider_of.cache_clear()
 
 
 def test_verify_finds_what_was_changed(run: Command) -> None:
