@@ -48,7 +48,7 @@ from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
 from backend.releases import diff, download_routes, release_routes
 from backend.releases import routes as releases
-from backend.sending import feedback_routes, item_routes, part_routes
+from backend.sending import changing_routes, feedback_routes, item_routes, part_routes
 from backend.sending import routes as sending
 from backend.submissions import routes as submissions
 from backend.suggestions import models as _suggestions  # noqa: F401
@@ -88,6 +88,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     feedback_routes.router,
     item_routes.router,
     part_routes.router,
+    changing_routes.router,
     answers.router,
     deciding.router,
     answer_routes.router,

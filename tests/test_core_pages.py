@@ -5,7 +5,7 @@ import time_machine
 from sqlmodel import Session, select
 
 from backend import main
-from backend.comments.models import Comment
+from backend.comments.models import Comment, Draft
 from backend.core import text
 from backend.releases import rounds
 from tests.browsing import Visitor
@@ -46,7 +46,7 @@ def test_a_text_of_the_greatest_length_is_accepted_in_any_script(session: Sessio
     who = {"kind": "error", "speaking_for": "organisation", "publish_as": "publish-named"}
     visitor.post(COMMENT, {**hidden(visitor), **who, "body": written, "step": "send"})
     assert visitor.status == 200
-    assert session.exec(select(Comment)).one().text.body == written
+    assert session.exec(select(Draft)).one().body == written
 
 
 def test_the_largest_form_is_not_too_large(visitor: Visitor) -> None:

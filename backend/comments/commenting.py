@@ -62,6 +62,10 @@ class TextMovedOn(Refusal):
     title = mark("Somebody else has changed these words")
     words = mark("The words have changed since you opened them. Nothing of yours has been lost: compare the two texts.")
 
+    def __init__(self, comment: Comment) -> None:
+        super().__init__()
+        self.comment = comment
+
 
 def line_of(session: Session, round_: Round, entry: Entry) -> ReleaseEntry:
     """The exact words of the entry that the round is about. Raises EntryNotInRelease."""
@@ -187,7 +191,7 @@ def edit(
     if not body:
         raise NothingSaid()
     if comment.text_number != seen:
-        raise TextMovedOn()
+        raise TextMovedOn(comment)
     comment.text_number += 1
     comment.digest = digest_of(body, replacement)
     comment.kind = kind or comment.kind
@@ -196,7 +200,7 @@ def edit(
     comment.checked_at = None
     part = None
     if comment.submission.organisation_id is not None:
-        item = [comment.reference, comment.text_number, comment.digest]
+        item = ["comment", comment.reference, comment.text_number, comment.digest]
         part = signing.sign(session, comment.submission, [item], by=by)
     write(session, comment, body, replacement, part=part)
     move(session, comment, State.HELD)

@@ -44,6 +44,10 @@ class Kind(StrEnum):
         }[self.value]
 
 
+OFFERED = tuple(kind for kind in Kind if kind is not Kind.REASON)
+"""The kinds to choose from when commenting."""
+
+
 class State(StrEnum):
     """Where a comment is in its life."""
 
@@ -157,7 +161,9 @@ class Draft(Table, table=True):
     replacement: str | None = None
     digest: str
     number: int = 1
-    """How often it has been saved: who saves must have seen the last one."""
+    """Grows with every change: who changes it must have seen the last one."""
+    form: str = ""
+    """The digest of the form that the last change came from: who goes on writing there has seen it."""
     saved_at: datetime = Field(default_factory=clock.now)
     saved_by_id: int = Field(foreign_key="person.id")
     ready_at: datetime | None = None

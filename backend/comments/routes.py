@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -10,19 +10,21 @@ from pydantic import AfterValidator
 from sqlmodel import Session
 from starlette.responses import Response
 
+from backend.accounts import limits
 from backend.answers import queries as answer_queries
-from backend.comments import commenting, queries
-from backend.comments.models import Comment, Kind
+from backend.comments import commenting, drafting, queries
+from backend.comments.commenting import Said, TextMovedOn
+from backend.comments.models import OFFERED, Comment, Kind, State
 from backend.core import forms, tokens, web
 from backend.core.db import SessionDep
-from backend.core.errors import NotFound, Refusal
+from backend.core.errors import NotFound
 from backend.core.forms import After, Line, SomeWords, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.releases import activity, rounds
 from backend.releases import queries as release_queries
 from backend.releases.models import Entry, Framework, Question, ReleaseEntry, Round
-from backend.sending import receipts
+from backend.sending import editing, receipts
 from backend.submissions import asking, speaking
 from backend.submissions import queries as submission_queries
 from backend.submissions.models import PublishAs, SpeakingFor
@@ -33,7 +35,7 @@ TakingPart = Annotated[Viewer, allow(Permission.TAKE_PART)]
 
 
 def _offered(kind: Kind) -> Kind:
-    if kind is Kind.REASON:
+    if kind not in OFFERED:
         raise ValueError
     return kind
 
@@ -48,7 +50,7 @@ class CommentForm(forms.Form):
     publish_as: PublishAs
     form_token: str
     revision: str = ""
-    step: Literal["preview", "change", "draft", "send"]
+    step: Literal["preview", "change", "autosave", "draft", "send"]
 
     mistakes = {
         "kind": mark("Select what kind of point it is"),
@@ -114,38 +116,32 @@ def comment_form(request: Request, session: SessionDep, viewer: TakingPart) -> R
 @router.post("/frameworks/{slug}/questions/{question}/comment")
 @router.post("/frameworks/{slug}/entries/{code}/comment")
 def send_comment(request: Request, typed: TypedDep, session: SessionDep, viewer: TakingPart) -> Response:
-    """Show what will appear, go back to the form, or send."""
+    """Show what will appear, go back to the form, keep a draft, send, or add it to the organisation's feedback."""
     about = read_address(request, session)
-    try:
-        line = about.line(session)
-    except Refusal as refusal:
-        return not_sent(request, refusal, typed)
+    line = about.line(session)
     form = asking.check(typed, CommentForm, viewer)
     if form and line and form.revision != line.revision.digest:
         typed.mistake("", gettext("The words have changed since you opened this form. Read them again, then send."))
+    if web.wants_fragment(request):
+        return _save_in_place(request, session, viewer, about, form, typed)
     if form is None or typed.mistakes:
         return _form(request, session, viewer, about, typed, status=422)
     assert about.round_
-    who: dict[str, Any] = form.model_dump(include={"speaking_for", "publish_as", "on_behalf_of"})
     if form.step == "change":
         return _form(request, session, viewer, about, typed)
     if form.step == "preview":
-        byline = speaking.byline(session, about.round_, viewer, **who)
-        return web.render(
-            request, "comments/comment_preview.html", about=about, line=line, form=form, byline=byline, typed=typed
-        )
-    said: commenting.Said = {
-        "kind": form.kind, "body": form.body, "entry": about.entry, "section": about.section,
-        "question": about.question, "form_token": form.form_token, "speaking_for": form.speaking_for,
-        "on_behalf_of": form.on_behalf_of, "publish_as": form.publish_as,
-    }  # fmt: skip
-    if form.step == "draft":
-        draft = commenting.save_draft(session, viewer, about.round_, **said)
-        return web.go_to(
-            f"/comments/{draft.reference}", notice=gettext("Your draft has been saved. Nothing has been sent yet.")
-        )
-    comment = commenting.send(session, viewer, about.round_, **said)
-    receipts.for_comment(session, comment)
+        return _preview(request, session, viewer, about, form, typed)
+    limits.count(session, limits.SENDING, viewer.known)
+    said = _said(about, form)
+    keep = drafting.finish if form.step == "send" else drafting.begin
+    try:
+        comment = keep(session, viewer, about.round_, **said)
+    except TextMovedOn as moved:
+        return editing.conflict(request, session, viewer, moved.comment, typed)
+    if form.step != "send":
+        return web.go_to(f"/comments/{comment.reference}", notice=gettext(editing.DRAFT_SAVED))
+    if comment.state is not State.DRAFT:
+        receipts.for_comment(session, comment)
     return web.go_to(f"/comments/{comment.reference}/sent")
 
 
@@ -195,6 +191,43 @@ def page_of(session: Session, comments: Sequence[Comment]) -> queries.Points:
     )
 
 
+def _said(about: About, form: CommentForm) -> Said:
+    return {
+        "kind": form.kind, "body": form.body, "entry": about.entry, "section": about.section,
+        "question": about.question, "form_token": form.form_token, "speaking_for": form.speaking_for,
+        "on_behalf_of": form.on_behalf_of, "publish_as": form.publish_as,
+    }  # fmt: skip
+
+
+def _save_in_place(
+    request: Request, session: Session, viewer: Viewer, about: About, form: CommentForm | None, typed: Typed
+) -> Response:
+    """Keep what is being written as a draft, and say so; or say what is still missing."""
+    if form is None or typed.mistakes:
+        return editing.not_saved(request, typed)
+    assert about.round_
+    said = _said(about, form)
+    try:
+        drafting.begin(session, viewer, about.round_, **said)
+    except TextMovedOn as moved:
+        return editing.moved_on(request, session, moved.comment)
+    return editing.saved(request)
+
+
+def _preview(
+    request: Request, session: Session, viewer: Viewer, about: About, form: CommentForm, typed: Typed
+) -> Response:
+    assert about.round_
+    byline = speaking.byline(
+        session, about.round_, viewer, speaking_for=form.speaking_for, publish_as=form.publish_as,
+        on_behalf_of=form.on_behalf_of,
+    )  # fmt: skip
+    return web.render(
+        request, "comments/comment_preview.html", about=about, line=about.line(session), form=form, byline=byline,
+        typed=typed, for_organisation=speaking.is_for_an_organisation(form.speaking_for),
+    )  # fmt: skip
+
+
 def _form(
     request: Request, session: Session, viewer: Viewer, about: About, typed: Typed, *, status: int = 200
 ) -> Response:
@@ -203,16 +236,7 @@ def _form(
     return web.render(
         request, "comments/comment_form.html", status=status, typed=typed, about=about, line=line,
         subject=about.subject,
-        kinds=[(kind.value, gettext(kind.label)) for kind in Kind if kind is not Kind.REASON],
+        kinds=[(kind.value, gettext(kind.label)) for kind in OFFERED],
         form_token=typed.one("form_token") or tokens.secret(),
         choices=speaking.choices(viewer), chosen=submission_queries.find_choice(session, about.round_, viewer),
-    )  # fmt: skip
-
-
-def not_sent(request: Request, refusal: Refusal, typed: Typed) -> Response:
-    """The refusal, with the words that were not sent, so that they can be kept."""
-    words = [typed.one(name) for name in ("body", "replacement") if typed.one(name).strip()]
-    return web.render(
-        request, "comments/not_sent.html", status=refusal.status, heading=refusal.heading,
-        message=refusal.message, words=words,
     )  # fmt: skip

@@ -12,7 +12,7 @@ class Refusal(Exception):  # noqa: N818  # named as the fact, not as an error
     status: ClassVar[int] = 409
     title: ClassVar[str] = mark("You cannot do that now")
     words: ClassVar[str] = mark("What you asked for is not possible at the moment.")
-    way_on: ClassVar[tuple[str, str]] = ("/", mark("Go to the home page"))
+    way_on: tuple[str, str] = ("/", mark("Go to the home page"))
     """Where to go from here: an address and its words."""
 
     headers: Mapping[str, str] = {}

@@ -34,6 +34,9 @@ def _normalised(value: Any) -> Any:
     return text.normalised(value) if isinstance(value, str) else value or ""
 
 
+WRITTEN = ("replacement", "body", "reason")
+"""The fields of all forms that people write long texts in."""
+
 Words = Annotated[str, BeforeValidator(_normalised), AfterValidator(_readable)]
 """Text that may be left empty: normalised, at most 20,000 characters, without control characters."""
 
@@ -93,6 +96,11 @@ class Typed:
             self.mistakes = {name: by_field[name] for name in order if name in by_field}
             return None
 
+    @property
+    def written(self) -> list[str]:
+        """What somebody has written in their own words, and would be sorry to lose."""
+        return [self.one(name) for name in WRITTEN if self.one(name).strip()]
+
     def mistake(self, name: str, words: str) -> None:
         """Note a mistake that only a rule could find."""
         self.mistakes[name] = words
@@ -118,7 +126,9 @@ async def read_form(request: Request) -> Typed:
     values: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         values.setdefault(name, []).append(str(value))
-    return Typed(values)
+    typed = Typed(values)
+    request.state.typed = typed  # so that a refusal can show what was written
+    return typed
 
 
 TypedDep = Annotated[Typed, Depends(read_form)]

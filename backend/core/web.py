@@ -270,8 +270,12 @@ def refusal_page(request: Request, refusal: errors.Refusal) -> Response:
 
 
 def error_page(request: Request, status: int, heading: str, message: str, way_on: tuple[str, str]) -> Response:
-    """What went wrong and where to go from here: a page, or for htmx what goes into the page that is there."""
+    """What went wrong and where to go from here: a page, or for htmx what goes into the page that is there.
+
+    What was written in the form that was refused stands on the page, so that it can be kept.
+    """
+    typed: Typed = getattr(request.state, "typed", Typed())
     return render(
         request, "errors/refusal.html", block="refusal", status=status, heading=heading, message=message,
-        way_on=way_on, is_fragment=wants_fragment(request),
+        way_on=way_on, is_fragment=wants_fragment(request), written=typed.written,
     )  # fmt: skip

@@ -3,18 +3,20 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlmodel import Session, col, func, or_, select
 
+from backend.core import tokens
 from backend.ratings.models import Grounding, Rating
 from backend.releases.models import Criterion, Entry, ReleaseEntry, Revision
 
 WORDS = "words"
 
 # Asked with every rating, so made once.
-SCORES = select(Rating.criterion_id, Rating.score).where(
+ANSWERS = select(Rating.criterion_id, Rating.score, Rating.author_id, Rating.rated_at).where(
     Rating.voice == bindparam("voice"), Rating.revision_id == bindparam("revision")
 )
 CURRENT = (
@@ -30,9 +32,22 @@ CURRENT = (
         ),
     )
     .order_by(col(Criterion.position), col(Rating.rated_at))
-    .options(contains_eager(Rating.criterion))  # type: ignore[arg-type]
+    .options(contains_eager(Rating.criterion), joinedload(Rating.author))  # type: ignore[arg-type]
     .execution_options(populate_existing=True)
 )
+
+
+class Answer(NamedTuple):
+    """How a question is answered now, and by whom."""
+
+    score: int | None
+    author_id: int
+    at: datetime
+
+    @property
+    def mark(self) -> str:
+        """Tells this answer from one before and after it, even if they say the same."""
+        return tokens.digest(tokens.canonical([self.score, self.author_id, self.at.isoformat()]))[:12]
 
 
 @dataclass(frozen=True)
@@ -45,9 +60,10 @@ class RatedEntry:
     at: datetime
 
 
-def scores(session: Session, voice: str, revision: Revision) -> dict[int, int | None]:
-    """The voice's scores of exactly this revision, by criterion."""
-    return dict(session.exec(SCORES, params={"voice": voice, "revision": revision.id}).all())
+def answers(session: Session, voice: str, revision: Revision) -> dict[int, Answer]:
+    """The voice's answers about exactly this revision, by criterion."""
+    rows = session.exec(ANSWERS, params={"voice": voice, "revision": revision.id})
+    return {row[0]: Answer(*row[1:]) for row in rows}
 
 
 def current(session: Session, voice: str, revision: Revision) -> list[Rating]:

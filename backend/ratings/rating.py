@@ -14,6 +14,7 @@ from backend.core.i18n import mark
 from backend.people.models import Constituency, Person
 from backend.ratings import queries
 from backend.ratings.models import Grounding, Rating, RatingEvent
+from backend.ratings.queries import Answer
 from backend.releases import rounds
 from backend.releases.models import Criterion, Framework, Revision
 from backend.submissions import speaking
@@ -30,13 +31,9 @@ OFFER = (
     )
     .values(ready=True)
 )
-HOLD = (
-    select(RATING.c.id)
-    .where(RATING.c.voice == bindparam("its_voice"), RATING.c.revision_id == bindparam("its_revision"))
-    .order_by(RATING.c.criterion_id)
-    .with_for_update()
-)
-"""In the order in which signing off takes them, so that neither waits for the other for ever."""
+SUBMISSION = db.table_of(Submission)
+HOLD = select(SUBMISSION.c.id).where(SUBMISSION.c.id == bindparam("its_id")).with_for_update(key_share=True)
+"""Who answers for an organisation waits for whoever answers or signs off for it at the same moment."""
 
 
 class NothingRated(Refusal):
@@ -71,6 +68,18 @@ class UnknownGround(Refusal):
     words = mark("Select what your view rests on from the list.")
 
 
+class AnswerMovedOn(Refusal):
+    """A colleague has answered since the answers were read."""
+
+    title = mark("A colleague has answered meanwhile")
+    words = mark("A colleague has answered a question since you opened this page. Nothing has been saved.")
+
+    def __init__(self, criteria: Collection[Criterion]) -> None:
+        super().__init__()
+        self.criteria = criteria
+        """The questions that they and this person answer differently."""
+
+
 def rate(
     session: Session,
     submission: Submission,
@@ -79,11 +88,13 @@ def rate(
     *,
     by: Person,
     grounds: Collection[str] = (),
+    seen: Mapping[str, str] | None = None,
 ) -> None:
     """Note the voice's scores by criterion, None for “cannot say”, and what the view rests on.
 
-    Criteria that are not named keep their score. Raises RoundClosed, EntryNotInRelease, NothingRated,
-    UnknownCriterion, NotOnTheScale or UnknownGround.
+    Criteria that are not named keep their score. `seen` holds the marks of the answers that the person had before their
+    eyes, so that nobody writes over a colleague's answer unseen. Raises RoundClosed, EntryNotInRelease, NothingRated,
+    UnknownCriterion, NotOnTheScale, UnknownGround or AnswerMovedOn.
     """
     rounds.must_be_open(submission.round)
     framework = submission.round.release.framework
@@ -94,7 +105,7 @@ def rate(
     if submission.organisation_id is None:
         _send_scores(session, submission, revision, checked, by)
     else:
-        _draft_scores(session, submission, revision, checked, by)
+        _draft_scores(session, submission, revision, checked, by, seen)
     _ground(session, submission.voice, revision, grounds)
     log.record(
         session, "entry rated", f"submission {submission.reference}", by=by, revision=revision.digest,
@@ -130,7 +141,7 @@ def _send_scores(
     session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
 ) -> None:
     """The current rows first: whoever waits for them also writes the later events."""
-    rows = _changed(session, submission, revision, scores, by)
+    rows = _changed(submission, revision, scores, by, queries.answers(session, submission.voice, revision))
     if not rows:
         return
     speaking.note_sent(session, submission)
@@ -144,12 +155,20 @@ def _send_scores(
 
 
 def _draft_scores(
-    session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
+    session: Session,
+    submission: Submission,
+    revision: Revision,
+    scores: list[tuple[Criterion, int | None]],
+    by: Person,
+    seen: Mapping[str, str] | None,
 ) -> None:
     """An organisation's scores wait to be signed off; who answers again offers again what was sent back."""
     its = {"its_voice": submission.voice, "its_revision": revision.id}
-    session.execute(HOLD, its)
-    rows = _changed(session, submission, revision, scores, by)
+    session.execute(HOLD, {"its_id": submission.id})
+    before = queries.answers(session, submission.voice, revision)
+    rows = _changed(submission, revision, scores, by, before)
+    if seen is not None:
+        _must_have_seen(rows, [criterion for criterion, _ in scores], by, before, seen)
     now = clock.now()
     if rows:
         db.put(
@@ -159,11 +178,35 @@ def _draft_scores(
     session.execute(OFFER, its)
 
 
+def _must_have_seen(
+    rows: list[dict[str, Any]],
+    criteria: list[Criterion],
+    by: Person,
+    before: Mapping[int, Answer],
+    seen: Mapping[str, str],
+) -> None:
+    """Go on only over one's own answers, or those that one has seen. Raises AnswerMovedOn."""
+    changed = {row["criterion_id"] for row in rows}
+    unseen = [
+        criterion
+        for criterion in criteria
+        if criterion.id in changed
+        and criterion.id in before
+        and before[criterion.id].author_id != by.id
+        and before[criterion.id].mark != seen.get(criterion.code)
+    ]
+    if unseen:
+        raise AnswerMovedOn(unseen)
+
+
 def _changed(
-    session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
+    submission: Submission,
+    revision: Revision,
+    scores: list[tuple[Criterion, int | None]],
+    by: Person,
+    before: Mapping[int, Answer],
 ) -> list[dict[str, Any]]:
     """The scores that are not what they were, as rows."""
-    before = queries.scores(session, submission.voice, revision)
     same: dict[str, Any] = {
         "voice": submission.voice,
         "author_id": by.id,
@@ -173,7 +216,7 @@ def _changed(
     return [
         {**same, "criterion_id": criterion.id, "score": score}
         for criterion, score in scores
-        if criterion.id not in before or before[criterion.id] != score
+        if criterion.id not in before or before[criterion.id].score != score
     ]
 
 

@@ -10,16 +10,17 @@ from pydantic import create_model
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.comments import commenting
-from backend.comments.models import Kind
+from backend.accounts import limits
+from backend.comments import commenting, drafting
+from backend.comments.models import Kind, State
 from backend.core import clock, forms, tokens, web
 from backend.core.db import SessionDep
-from backend.core.errors import Refusal
 from backend.core.forms import Line, Typed, TypedDep, Words
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
 from backend.ratings import queries, rating
 from backend.ratings.models import Rating
+from backend.ratings.rating import AnswerMovedOn
 from backend.releases import queries as release_queries
 from backend.releases import rounds
 from backend.releases.models import Criterion, Framework, ReleaseEntry, Round
@@ -44,6 +45,8 @@ class RateForm(forms.Form):
     publish_as: PublishAs
     form_token: str
     revision: str = ""
+    seen: str = ""
+    """The marks of the answers that were on the page."""
     step: Literal["save", "change", "send"] = "save"
 
     mistakes = {
@@ -89,17 +92,8 @@ def rate(request: Request, slug: str, code: str, session: SessionDep, viewer: Ta
 def save_ratings(
     request: Request, slug: str, code: str, typed: TypedDep, session: SessionDep, viewer: TakingPart
 ) -> Response:
-    """Save the scores; a reason is shown as it will appear before it is sent."""
-    try:
-        about = _to_rate(session, slug, code)
-    except Refusal as refusal:
-        if web.wants_fragment(request):
-            return web.refusal_page(request, refusal)  # what was written is still on the page
-        words = [typed.one("reason")] if typed.one("reason").strip() else []
-        return web.render(
-            request, "comments/not_sent.html", status=refusal.status, heading=refusal.heading,
-            message=refusal.message, words=words,
-        )  # fmt: skip
+    """Save the scores; a reason is shown as it will appear before it is sent or added."""
+    about = _to_rate(session, slug, code)
     form = asking.check(typed, form_for(_shape(about.framework)), viewer)
     if form and form.step == "change":
         return _form(request, session, viewer, about, typed)
@@ -115,27 +109,44 @@ def save_ratings(
         byline = speaking.byline(session, about.round_, viewer, **who)
         return web.render(
             request, "ratings/reason_preview.html", about=about, body=form.reason, kind=Kind.REASON, byline=byline,
-            typed=typed,
+            typed=typed, for_organisation=speaking.is_for_an_organisation(form.speaking_for),
         )  # fmt: skip
-    _save(session, viewer, about, form, scores, who)
+    limits.count(session, limits.SENDING, viewer.known)
+    try:
+        submission = _save(session, viewer, about, form, scores, who)
+    except AnswerMovedOn as moved:
+        return _conflict(request, session, viewer, about, scores, typed, moved)
     notice = gettext("Your ratings have been saved.")
+    if submission.organisation_id is not None:
+        notice += " " + gettext("They are sent when your lead or a deputy signs them off.")
     if form.reason:
-        comment = commenting.send(
-            session, viewer, about.round_, kind=Kind.REASON, body=form.reason, entry=about.line.entry,
-            form_token=form.form_token, **who,
-        )  # fmt: skip
-        receipts.for_comment(session, comment)
-        notice += " " + gettext("Your reason has the reference %(reference)s.") % {"reference": comment.reference}
+        notice += " " + _send_reason(session, viewer, about, form, who)
     return web.go_to(about.address, notice=notice)
 
 
 def _save(
     session: Session, viewer: Viewer, about: ToRate, form: RateForm, scores: dict[str, int | None], who: dict[str, Any]
-) -> None:
+) -> Submission:
     submission = speaking.speak(session, about.round_, viewer, **who)
-    rating.rate(session, submission, about.line.revision, scores, by=viewer.known, grounds=form.grounds)
-    standing = queries.current(session, submission.voice, about.line.revision)
-    receipts.for_ratings(session, submission, about.line, standing, to=viewer.known)
+    seen = dict(each.split(":", 1) for each in form.seen.split() if ":" in each)
+    rating.rate(session, submission, about.line.revision, scores, by=viewer.known, grounds=form.grounds, seen=seen)
+    if submission.organisation_id is None:
+        standing = queries.current(session, submission.voice, about.line.revision)
+        receipts.for_ratings(session, submission, about.line, standing, to=viewer.known)
+    return submission
+
+
+def _send_reason(session: Session, viewer: Viewer, about: ToRate, form: RateForm, who: dict[str, Any]) -> str:
+    """Send the reason, or add it to the organisation's feedback; what to tell its author."""
+    comment = drafting.finish(
+        session, viewer, about.round_, kind=Kind.REASON, body=form.reason, entry=about.line.entry,
+        form_token=form.form_token, **who,
+    )  # fmt: skip
+    told = {"reference": comment.reference}
+    if comment.state is State.DRAFT:
+        return gettext("Your reason, %(reference)s, has been added to your organisation’s feedback.") % told
+    receipts.for_comment(session, comment)
+    return gettext("Your reason has the reference %(reference)s.") % told
 
 
 def _save_in_place(
@@ -148,15 +159,64 @@ def _save_in_place(
     typed: Typed,
 ) -> Response:
     """Save what has just been selected, and say so; a reason waits until it is sent."""
-    is_right = form is not None and not typed.mistakes
-    if form and is_right:
-        who: dict[str, Any] = form.model_dump(include={"speaking_for", "publish_as", "on_behalf_of"})
-        _save(session, viewer, about, form, scores, who)
     mistakes = list(typed.mistakes.values())
     typed.mistakes = {}
+    answered, is_unsigned, status = [], False, 422
+    if form and not mistakes:
+        who: dict[str, Any] = form.model_dump(include={"speaking_for", "publish_as", "on_behalf_of"})
+        limits.count(session, limits.SENDING, viewer.known)
+        try:
+            is_unsigned, status = _save(session, viewer, about, form, scores, who).organisation_id is not None, 200
+        except AnswerMovedOn as moved:
+            answered, status = _answered_differently(session, viewer, about, scores, moved), 409
     return web.render(
-        request, "ratings/saved.html", block="saved", status=200 if is_right else 422, mistakes=mistakes, at=clock.now()
-    )
+        request, "ratings/saved.html", block="saved", status=status, mistakes=mistakes, at=clock.now(),
+        answered=answered, is_unsigned=is_unsigned,
+    )  # fmt: skip
+
+
+def _conflict(
+    request: Request,
+    session: Session,
+    viewer: Viewer,
+    about: ToRate,
+    scores: dict[str, int | None],
+    typed: Typed,
+    moved: AnswerMovedOn,
+) -> Response:
+    """A colleague's answers and one's own, to choose between."""
+    answered = _answered_differently(session, viewer, about, scores, moved)
+    kept = {name: values for name, values in typed.values.items() if name not in ("seen", "step")}
+    return web.render(
+        request, "ratings/rate_conflict.html", status=409, about=about, answered=answered, kept=kept,
+        seen=_marks(session, about, f"organisation:{viewer.organisation.id}" if viewer.organisation else ""),
+    )  # fmt: skip
+
+
+def _answered_differently(
+    session: Session, viewer: Viewer, about: ToRate, scores: dict[str, int | None], moved: AnswerMovedOn
+) -> list[dict[str, Any]]:
+    """Each question that a colleague has answered meanwhile: who, when and what, and what this person answers."""
+    voice = f"organisation:{viewer.organisation.id}" if viewer.organisation else ""
+    wanted = {criterion.id for criterion in moved.criteria}
+    return [
+        {
+            "criterion": each.criterion,
+            "by": each.author.name,
+            "at": each.rated_at,
+            "theirs": receipts.score_label(each.criterion.scale, each.score),
+            "mine": receipts.score_label(each.criterion.scale, scores[each.criterion.code]),
+        }
+        for each in queries.current(session, voice, about.line.revision)
+        if each.criterion_id in wanted
+    ]
+
+
+def _marks(session: Session, about: ToRate, voice: str) -> str:
+    """The marks of the answers as they are now, as the form carries them."""
+    answers = queries.answers(session, voice, about.line.revision)
+    codes = {criterion.id: criterion.code for criterion in about.framework.criteria}
+    return " ".join(f"{codes[criterion_id]}:{answer.mark}" for criterion_id, answer in sorted(answers.items()))
 
 
 def _to_rate(session: Session, slug: str, code: str) -> ToRate:
@@ -202,6 +262,7 @@ def _form(
         standing={field_of(each.criterion): each for each in standing}, field_of=field_of,
         is_unchanged=_is_unchanged(about, standing),
         grounds=queries.grounds(session, chosen.voice, about.line.revision) if chosen else [],
+        seen=_marks(session, about, chosen.voice) if chosen else "",
         choices=speaking.choices(viewer), form_token=typed.one("form_token") or tokens.secret(),
         next_entry=_next(session, chosen, about),
     )  # fmt: skip

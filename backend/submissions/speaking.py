@@ -29,7 +29,7 @@ def choices(viewer: Viewer) -> list[SpeakingFor]:
     if not viewer.may(Permission.TAKE_PART):
         return []
     found = [SpeakingFor.ORGANISATION, SpeakingFor.MEMBERS] if viewer.organisation else []
-    if viewer.known.expertise:
+    if viewer.known.is_specialist:
         found.append(SpeakingFor.SPECIALIST)
     return [*found, SpeakingFor.PRIVATE]
 
@@ -73,13 +73,36 @@ def byline(
     """
     voice = voice_of(viewer, speaking_for)
     body = viewer.organisation if voice.startswith("organisation") and viewer.organisation else viewer.known
-    among = crediting.participants(session, [round_.id])
     submission = queries.find_submission(session, round_, voice)
+    among = crediting.participants(session, [round_.id])
     if submission is None or submission.first_sent_at is None:
         among = among.with_one_more(round_.id, body.type_code)
     return crediting.credit(
         body,
         round_id=round_.id,
+        speaking_for=speaking_for,
+        publish_as=publish_as,
+        on_behalf_of=on_behalf_of,
+        among=among,
+    )
+
+
+def byline_in(
+    session: Session,
+    submission: Submission,
+    *,
+    speaking_for: SpeakingFor,
+    publish_as: PublishAs,
+    on_behalf_of: str = "",
+) -> str | None:
+    """What would stand under a point of this submission, whoever of the organisation is asking."""
+    body = submission.organisation or submission.person
+    among = crediting.participants(session, [submission.round_id])
+    if submission.first_sent_at is None:
+        among = among.with_one_more(submission.round_id, body.type_code)
+    return crediting.credit(
+        body,
+        round_id=submission.round_id,
         speaking_for=speaking_for,
         publish_as=publish_as,
         on_behalf_of=on_behalf_of,

@@ -19,7 +19,10 @@ COMPETING_AT_MOST = 50
 
 
 def changes(session: Session, comments: Sequence[Comment]) -> dict[int, Change]:
-    """What each suggestion among the comments would change, against the words it was made on, in a few reads."""
+    """What each suggestion among the comments would change, against the words it was made on, in a few reads.
+
+    Of a draft, what it would change as it is written now: whoever asks may see it.
+    """
     wanted = [comment.id for comment in comments]
     found = session.exec(
         select(Suggestion).where(col(Suggestion.comment_id).in_(wanted)).options(joinedload(Suggestion.base_revision))  # type: ignore[arg-type]
@@ -27,7 +30,7 @@ def changes(session: Session, comments: Sequence[Comment]) -> dict[int, Change]:
     if not found:
         return {}
     by_id = {comment.id: comment for comment in comments}
-    words = comment_queries.words_of(session, [by_id[suggestion.comment_id] for suggestion in found])
+    words = comment_queries.written(session, [by_id[suggestion.comment_id] for suggestion in found])
     labels: dict[int, dict[str, dict[str, str]]] = {}
     shown = {}
     for suggestion in found:

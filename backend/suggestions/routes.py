@@ -8,23 +8,25 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 from starlette.responses import Response
 
+from backend.accounts import limits
 from backend.comments import commenting
-from backend.comments.models import Kind
+from backend.comments.commenting import TextMovedOn
+from backend.comments.models import Kind, State
 from backend.core import forms, tokens, web
 from backend.core.db import SessionDep
 from backend.core.errors import Refusal
-from backend.core.forms import Line, SomeWords, Typed, TypedDep, Words
+from backend.core.forms import Line, Typed, TypedDep, Words
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
 from backend.releases import diff, rounds
 from backend.releases import queries as release_queries
 from backend.releases.models import Framework, ReleaseEntry, Round
-from backend.sending import receipts
+from backend.sending import editing, receipts
 from backend.submissions import asking, speaking
 from backend.submissions import queries as submission_queries
 from backend.submissions.models import PublishAs, SpeakingFor
 from backend.suggestions import queries, suggesting
-from backend.suggestions.suggesting import Value
+from backend.suggestions.suggesting import Suggested, Value
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 TakingPart = Annotated[Viewer, allow(Permission.TAKE_PART)]
@@ -35,13 +37,13 @@ class SuggestForm(forms.Form):
 
     replacement: Words = ""
     terms: list[str] = []
-    body: SomeWords
+    body: Words = ""
     speaking_for: SpeakingFor
     on_behalf_of: Line = ""
     publish_as: PublishAs
     form_token: str
     revision: str = ""
-    step: Literal["preview", "change", "send"]
+    step: Literal["preview", "change", "autosave", "draft", "send"]
 
     mistakes = {
         "replacement": mark("Enter the words as they should be"),
@@ -99,29 +101,28 @@ def send_suggestion(
     viewer: TakingPart,
     field: str = "title",
 ) -> Response:
-    """Show the difference, go back to the form, or send."""
-    try:
-        about = _field(session, slug, code, field)
-    except Refusal as refusal:
-        words = [typed.one(name) for name in ("replacement", "body") if typed.one(name).strip()]
-        return web.render(
-            request, "comments/not_sent.html", status=refusal.status, heading=refusal.heading,
-            message=refusal.message, words=words,
-        )  # fmt: skip
+    """Show the difference, go back to the form, keep a draft, send, or add it to the organisation's feedback."""
+    about = _field(session, slug, code, field)
     form = asking.check(typed, SuggestForm, viewer)
     value = _checked(session, about, form, typed) if form else None
-    if form is None or value is None:
+    if web.wants_fragment(request):
+        return _save_in_place(request, session, viewer, about, form, value, typed)
+    if form is None or value is None or typed.mistakes:
         return _form(request, session, viewer, about, typed, status=422)
     if form.step == "change":
         return _form(request, session, viewer, about, typed)
-    who: dict[str, Any] = form.model_dump(include={"speaking_for", "publish_as", "on_behalf_of"})
     if form.step == "preview":
-        return _preview(request, session, viewer, about, form, value, typed, who)
-    comment = suggesting.suggest(
-        session, viewer, about.round_, entry=about.line.entry, field=about.name, value=value, body=form.body,
-        form_token=form.form_token, **who,
-    )  # fmt: skip
-    receipts.for_comment(session, comment)
+        return _preview(request, session, viewer, about, form, value, typed)
+    limits.count(session, limits.SENDING, viewer.known)
+    keep = suggesting.suggest if form.step == "send" else suggesting.begin
+    try:
+        comment = keep(session, viewer, about.round_, **_suggested(about, form, value))
+    except TextMovedOn as moved:
+        return editing.conflict(request, session, viewer, moved.comment, typed)
+    if form.step != "send":
+        return web.go_to(f"/comments/{comment.reference}", notice=gettext(editing.DRAFT_SAVED))
+    if comment.state is not State.DRAFT:
+        receipts.for_comment(session, comment)
     return web.go_to(f"/comments/{comment.reference}/sent")
 
 
@@ -145,11 +146,40 @@ def _checked(session: Session, about: Field, form: SuggestForm, typed: Typed) ->
     if about.name == "title" and len(form.replacement) > 300:
         typed.mistake("replacement", gettext("Use 300 characters or fewer for a title"))
         return None
+    if not form.body and form.step not in ("autosave", "draft"):
+        typed.mistake("body", gettext(SuggestForm.mistakes["body"]))
     try:
         return suggesting.checked_value(session, about.framework, about.line.revision, about.name, value)
     except Refusal as refusal:
         typed.mistake("terms" if about.is_terms else "replacement", refusal.message)
         return None
+
+
+def _suggested(about: Field, form: SuggestForm, value: Value) -> Suggested:
+    return {
+        "entry": about.line.entry, "field": about.name, "value": value, "body": form.body,
+        "form_token": form.form_token, "speaking_for": form.speaking_for, "on_behalf_of": form.on_behalf_of,
+        "publish_as": form.publish_as,
+    }  # fmt: skip
+
+
+def _save_in_place(
+    request: Request,
+    session: Session,
+    viewer: Viewer,
+    about: Field,
+    form: SuggestForm | None,
+    value: Value | None,
+    typed: Typed,
+) -> Response:
+    """Keep what is being written as a draft, and say so; or say what is still missing."""
+    if form is None or value is None or typed.mistakes:
+        return editing.not_saved(request, typed)
+    try:
+        suggesting.begin(session, viewer, about.round_, **_suggested(about, form, value))
+    except TextMovedOn as moved:
+        return editing.moved_on(request, session, moved.comment)
+    return editing.saved(request)
 
 
 def _preview(
@@ -160,14 +190,15 @@ def _preview(
     form: SuggestForm,
     value: Value,
     typed: Typed,
-    who: dict[str, Any],
 ) -> Response:
     labels = queries.term_labels(session, about.framework) if about.is_terms else {}
+    who: dict[str, Any] = form.model_dump(include={"speaking_for", "publish_as", "on_behalf_of"})
     return web.render(
         request, "suggestions/suggestion_preview.html", about=about, body=form.body, typed=typed,
         kind=Kind.WRONG_MAPPING if about.is_terms else Kind.WORDING,
         change=queries.change(about.framework, about.line.revision, about.name, value, labels),
         byline=speaking.byline(session, about.round_, viewer, **who),
+        for_organisation=speaking.is_for_an_organisation(form.speaking_for),
     )  # fmt: skip
 
 

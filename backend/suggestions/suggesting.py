@@ -51,15 +51,16 @@ class Suggested(TypedDict, total=False):
 
 
 def suggest(session: Session, viewer: Viewer, round_: Round, **suggested: Unpack[Suggested]) -> Comment:
-    """Send a replacement for one field of the entry as it is in the round's release, with the reason in `body`.
+    """Suggest a replacement for one field of the entry as it is in the round's release, with the reason in `body`.
 
-    Raises UnknownField, NothingSuggested, NoTitle or UnknownTerm, and as `commenting.send` does.
+    One's own is sent; an organisation's is added to its feedback. Raises UnknownField, NothingSuggested, NoTitle or
+    UnknownTerm, and as `drafting.finish` does.
     """
-    return _note(session, commenting.send(session, viewer, round_, **_said(session, round_, suggested)), suggested)
+    return _note(session, drafting.finish(session, viewer, round_, **_said(session, round_, suggested)), suggested)
 
 
 def begin(session: Session, viewer: Viewer, round_: Round, **suggested: Unpack[Suggested]) -> Comment:
-    """Keep the replacement as a draft. Raises as `suggest` and `drafting.begin` do."""
+    """Keep the replacement as a draft, with or without a reason. Raises as `suggest` and `drafting.begin` do."""
     return _note(session, drafting.begin(session, viewer, round_, **_said(session, round_, suggested)), suggested)
 
 

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("replacement", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("form", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""),
         sa.Column("saved_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("saved_by_id", sa.Integer(), nullable=False),
         sa.Column("ready_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
