@@ -33,6 +33,7 @@ class SigningOver(Refusal):
         "What was drafted before the round closed could be signed off for two working days after it. "
         "That time is over, so nothing was sent. Your drafts are kept."
     )
+    way_on = ("/organisation/feedback", mark("Go to your organisation’s feedback"))
 
 
 class CannotOpenRound(Refusal):

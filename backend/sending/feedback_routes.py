@@ -119,13 +119,14 @@ def _check(
     items = queries.in_order(progress.waiting)
     signable = workspace.signable(scene, items)
     chosen = {"ready": progress.ready, "all": items, "none": []}[select]
+    ticked = set(typed.all("items")) if typed.values else {item.key for item in chosen}
     facts: dict[str, Any] = {
         "scene": scene,
         "items": items,
         "shown": showing.of_items(session, scene.submission, items) if scene.submission else {},
         "sent_back": progress.sent_back,
         "signable": {item.key for item in signable},
-        "ticked": set(typed.all("items")) if typed.values else {item.key for item in chosen},
+        "ticked": {item.key for item in signable} & ticked,
         "may_sign": viewer.may(Permission.SIGN_OFF),
         "moved": moving.explain(session, scene.begun, moved) if moved else [],
         "parts": progress.parts,
