@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from backend.core.db import Database
 from backend.releases.models import Entry, ReleaseEntry, Revision
-from tests.bench import data
+from tests.bench import data, signing
 from tests.bench.client import Order, Result
 from tests.bench.servers import serving
 
@@ -51,6 +51,10 @@ def main() -> None:
             with serving("backend.main:create_app", factory=True, DATABASE_URL=url, LIMITS_TIMES="1000000") as port:
                 for case in cases(known, bodies):
                     show(case, measure(case, port, known), bare)
+                listed = f"{signing.ITEMS} items to sign off, one client"
+                show(Case(f"read {listed}", signing.PATH, goal="under 2 s"), signing.read(known.batches, port), bare)
+                signed = Case(f"sign {listed}", signing.PATH, bodies=[""], goal="under 1 s")
+                show(signed, signing.sign(known.batches, port), bare)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from backend.releases import queries, revising, rounds
 from backend.releases.models import Criterion, ReleaseEntry, Round
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
 from seed import loading
+from tests.bench import signing
 from tests.factories import make_staff
 
 BUSY = "CCHF-05"
@@ -32,6 +33,7 @@ class Filled:
     slug: str
     cookies: list[str]
     answered: str
+    batches: list[signing.Batch]
 
 
 def fill(session: Session, *, comments: int, ratings: int) -> Filled:
@@ -50,7 +52,7 @@ def fill(session: Session, *, comments: int, ratings: int) -> Filled:
     _comments(session, second, members, comments - comments // 2, busy=500)
     _ratings(session, first, members, ratings)
     cookies = [f"__Host-session={sessions.open_session(session, member)}" for member in members[:8]]
-    return Filled(framework.slug, cookies, draft.number)
+    return Filled(framework.slug, cookies, draft.number, signing.prepare(session, second))
 
 
 def _participants(session: Session) -> tuple[list[Organisation], list[Person]]:
