@@ -1,7 +1,6 @@
 """The `pilot` command."""
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -18,10 +17,11 @@ from backend import worker as working
 from backend.accounts import appointing, second_factor, sessions, sign_in, staff_oidc
 from backend.audit import log
 from backend.comments import verifying as comments
-from backend.core import logs, schema
+from backend.core import logs, running, schema
 from backend.core.config import Settings, settings
 from backend.core.db import Database
 from backend.core.errors import Refusal
+from backend.core.running import CannotRun
 from backend.notifications import delivery
 from backend.notifications import queries as outbox
 from backend.people import addresses, queries
@@ -52,10 +52,6 @@ Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=655
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")]
 
 
-class CannotRun(Exception):  # noqa: N818  # named as the fact
-    """The command cannot do its work; the message says why and what to do."""
-
-
 @app.callback()
 def prepare() -> None:
     """Read the settings and start the log."""
@@ -67,7 +63,7 @@ def prepare() -> None:
 def serve(port: Port = 8000, host: Host = "127.0.0.1", processes: int = 1) -> None:
     """Serve the site."""
     with in_words():
-        _must_be_free(host, port)
+        running.must_be_free(host, port)
         _assume(BASE_URL=f"http://localhost:{port}")
         ready_database()
         print(f"Serving {settings().base_url}", flush=True)
@@ -95,7 +91,7 @@ def demo(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     with in_words():
         if settings().environment == "production":
             raise CannotRun("The demonstration invents people and points: it does not run in production.")
-        _must_be_free(host, port)
+        running.must_be_free(host, port)
         os.environ["DEMO"] = "on"
         _assume(BASE_URL=f"http://localhost:{port}", WORKER_IN_WEB="on")
         schema.migrate(database().engine)
@@ -205,7 +201,7 @@ def in_words() -> Iterator[None]:
     except ValidationError as problem:
         if problem.title != Settings.__name__:
             raise
-        _fail(_about_settings(problem))
+        _fail(running.about_settings(problem))
     except CommandError as problem:
         _fail(
             f"The database was made by another version of the platform ({problem}). Use that version or an empty one."
@@ -215,7 +211,7 @@ def in_words() -> Iterator[None]:
     except DatabaseError as problem:
         if type(problem) not in (OperationalError, DatabaseError):
             raise
-        _fail(_about_database(problem))
+        _fail(running.about_database(problem, database().url))
     except OSError as problem:
         if problem.filename is None:
             raise
@@ -227,37 +223,11 @@ def _fail(words: str) -> None:
     raise typer.Exit(1)
 
 
-def _about_settings(problem: ValidationError) -> str:
-    """Which settings are wrong and why; not their values, which may be secrets."""
-    mistakes = [" ".join([*(str(part).upper() for part in error["loc"]), error["msg"]]) for error in problem.errors()]
-    return "The settings are not right: " + "; ".join(mistakes)
-
-
-def _about_database(problem: DatabaseError) -> str:
-    where = database().url.render_as_string(hide_password=True)
-    if "locked" in str(problem.orig):
-        return f"The database {where} is in use by another program. Stop it, or set DATABASE_URL to another one."
-    return f"The database {where} does not answer: {str(problem.orig).splitlines()[0]}"
-
-
 def _assume(**otherwise: str) -> None:
     """Settings to go by where the environment says nothing."""
     for name, value in otherwise.items():
         os.environ.setdefault(name, value)
     settings.cache_clear()
-
-
-def _must_be_free(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except PermissionError:
-            raise CannotRun(f"Port {port} needs more rights than you have. Choose one above 1023.") from None
-        except OSError:
-            raise CannotRun(
-                f"Port {port} is in use. Stop the program that uses it, or choose another: make run PORT={port + 1}"
-            ) from None
 
 
 def _listen(host: str, port: int, processes: int) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from backend import cli
 from backend.accounts import sessions, staff_oidc
 from backend.accounts.models import Passkey, RecoveryCode
-from backend.core import schema
+from backend.core import running, schema
 from backend.core.config import settings
 from backend.core.db import make_engine
 from backend.notifications.models import OutboxMessage
@@ -198,7 +198,7 @@ def test_the_demonstration_does_not_run_in_production(run: Command, monkeypatch:
 def test_the_demonstration_prints_a_link_for_each_account(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[int] = []
     monkeypatch.setattr(cli, "_listen", lambda host, port, processes: served.append(port))
-    monkeypatch.setattr(cli, "_must_be_free", lambda host, port: None)
+    monkeypatch.setattr(running, "must_be_free", lambda host, port: None)
     monkeypatch.setenv("DEMO", "on")
     monkeypatch.setenv("WORKER_IN_WEB", "on")
     for _ in range(2):

@@ -92,6 +92,24 @@ def test_production_refuses_what_is_unsafe(unsafe: dict[str, Any]) -> None:
             Settings(**{key: value for key, value in safe.items() if key != name})
 
 
+@pytest.mark.parametrize(
+    ("work_accounts", "named"),
+    [({"oidc_issuer": "https://id.example", "oidc_acr": "x"}, "OIDC_CLIENT_ID"),
+     ({"oidc_issuer": "http://id.example", "oidc_client_id": "pilot", "oidc_acr": "x"}, "OIDC_ISSUER"),
+     ({"oidc_issuer": "https://id.example", "oidc_client_id": "pilot"}, "OIDC_ACR or OIDC_AMR")],
+    ids=["no client", "not https", "any sign-in will do"],
+)  # fmt: skip
+def test_work_accounts_have_to_be_safe_as_well(work_accounts: dict[str, str], named: str) -> None:
+    safe: dict[str, Any] = {
+        "environment": "production", "secret_key": "x" * 32, "base_url": "https://pilot.example", "mailer": "smtp",
+        "authority_name": "The Regulator", "contact_email": "contact@regulator.example",
+    }  # fmt: skip
+    good = {"oidc_issuer": "https://id.example", "oidc_client_id": "pilot", "oidc_amr": "mfa"}
+    assert Settings(**safe, **good)
+    with pytest.raises(ValidationError, match=named):
+        Settings(**safe, **work_accounts)
+
+
 def test_each_command_is_one_of_ours() -> None:
     commands = [" ".join(service["command"]) for service in OURS.values() if "command" in service]
     commands += re.findall(r"^CMD \[(.*)\]", DOCKERFILE, re.MULTILINE)

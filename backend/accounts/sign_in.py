@@ -103,7 +103,7 @@ def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
         session,
         "sign-in-at-work" if at_work else "sign-in",
         to=email,
-        person=person,
+        person=person if is_welcome else None,
         subject=gettext("Sign in to %(service)s") % {"service": settings().service_name},
         once_for=link.token_digest,
         address=f"{settings().base_url}/sign-in" if at_work else address_of(token),

@@ -1,22 +1,25 @@
 """Getting in: by a link, by a code, once, in time, in the browser that asked."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import time_machine
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 from sqlmodel import Session, col, select
 
-from backend.accounts import sign_in
+from backend.accounts import inviting, sign_in
 from backend.accounts.models import SignInLink
 from backend.audit.models import AuditEvent
 from backend.core import clock, tokens
 from backend.core.config import settings
 from backend.notifications.models import OutboxMessage
 from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE
-from backend.people.models import Person, WebSession
+from backend.people.models import Constituency, Person, WebSession
 from tests import factories
 from tests.browsing import Visitor
 
@@ -110,6 +113,65 @@ def test_an_address_without_an_account_gets_the_same_answer_and_no_mail(
     session.commit()
     assert [message.to for message in session.exec(select(OutboxMessage))] == ["robin@example.org"]
     assert len(session.exec(select(SignInLink)).all()) == 2
+
+
+@pytest.mark.parametrize("at_work", [False, True], ids=["by mail", "with work accounts"])
+def test_every_address_takes_the_same_work(
+    session: Session, person: Person, monkeypatch: pytest.MonkeyPatch, at_work: bool
+) -> None:
+    """Whoever measures the time learns nothing: the same statements run for everybody, up to the last."""
+    staff = factories.make_staff(session)
+    closed = factories.make_person(session, closed_at=clock.now())
+    inviting.invite_specialist(
+        session, email="new@example.org", expertise="Law", type_code="academia",
+        constituency=Constituency.SPECIALISTS, by=staff,
+    )  # fmt: skip
+    session.commit()
+    issuer = {"oidc_issuer": "https://id.example" if at_work else ""}
+    monkeypatch.setattr(sign_in, "settings", lambda: settings().model_copy(update=issuer))
+    asked: dict[str, list[str]] = {}
+    for email in (person.email, staff.email, closed.email, "new@example.org", "nobody@example.org"):
+        session.expire_all()
+        statements: list[str] = asked.setdefault(email, [])
+        with watching(session, statements):
+            sign_in.ask(session, email, browser="a browser", going_to="/")
+        session.commit()
+    ours, *others = asked.values()
+    assert [statement for statement in ours if statement.startswith("INSERT")] == [
+        "INSERT INTO sign_in_link", "INSERT INTO outbox_message",
+    ]  # fmt: skip
+    assert all(theirs == ours for theirs in others)
+
+
+@contextmanager
+def watching(session: Session, statements: list[str]) -> Iterator[None]:
+    """Write down what each statement does to which table; a savepoint is kept or given up in the same time."""
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        found = re.match(r"(SELECT).*?(FROM \w+)|(INSERT INTO \w+)|(SAVEPOINT|RELEASE|ROLLBACK)", statement, re.DOTALL)
+        assert found, statement
+        what = " ".join(filter(None, found.groups()))
+        statements.append({"RELEASE": "end of savepoint", "ROLLBACK": "end of savepoint"}.get(what, what))
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    yield
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def test_somebody_who_was_invited_may_sign_in_and_gets_an_account_then(visitor: Visitor, session: Session) -> None:
+    staff = factories.make_staff(session)
+    inviting.invite_specialist(
+        session, email="new@example.org", expertise="Law", type_code="academia",
+        constituency=Constituency.SPECIALISTS, by=staff,
+    )  # fmt: skip
+    session.commit()
+    message = mail_of(visitor, session, "new@example.org")
+    assert message.kind == "sign-in"
+    assert session.exec(select(Person).where(Person.email == "new@example.org")).first() is None
+    visitor.post(link_in(message))
+    session.commit()
+    assert session.exec(select(Person).where(Person.email == "new@example.org")).one().name == ""
 
 
 def test_a_closed_account_gets_no_mail_and_its_link_is_dead(visitor: Visitor, session: Session, person: Person) -> None:
