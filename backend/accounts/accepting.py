@@ -77,7 +77,7 @@ def accept(session: Session, invitation: Invitation, *, by: Person, name: str) -
     Of two acceptances at once one counts. Raises NotFound where the invitation was sent to another address, as
     `must_be_possible` does, and as `inviting.invitation` does.
     """
-    db.lock(session, by)
+    db.lock(session, by, key_share=True)
     session.refresh(by, ["memberships", "appointments"])
     if by.email != invitation.email:
         raise NotFound()

@@ -71,7 +71,7 @@ def appoint(session: Session, email: str, role: StaffRole, *, name: str, by: Per
         person = Person(email=email, name=name)
         session.add(person)
         session.flush()
-    db.lock(session, person)
+    db.lock(session, person, key_share=True)
     session.refresh(person, ["memberships", "appointments"])
     if by is not None and person.id == by.id:
         raise OwnRoles()

@@ -37,7 +37,7 @@ def enrol(
     by: Person,
 ) -> Organisation:
     """Staff enter an organisation and invite its lead, in one act. Raises NameTaken."""
-    db.lock(session, by)
+    db.lock(session, by, key_share=True)
     must_be_free(session, name)
     base = _slug(name)
     for number in count(1):

@@ -96,7 +96,7 @@ def invite_specialist(
     session: Session, *, email: str, expertise: str, type_code: str, constituency: Constituency, by: Person
 ) -> Invitation:
     """Staff invite a specialist whose field they have verified. Raises AlreadyInvited or AlreadySpecialist."""
-    db.lock(session, by)
+    db.lock(session, by, key_share=True)
     person = queries.find_person(session, email)
     if person is not None and person.is_specialist:
         raise AlreadySpecialist()
@@ -117,7 +117,7 @@ def invite_specialist(
 def _invite_to(
     session: Session, organisation: Organisation, email: str, invited_as: InvitedAs, by: Person
 ) -> Invitation:
-    db.lock(session, organisation)
+    db.lock(session, organisation, key_share=True)
     person = queries.find_person(session, email)
     if person is not None and any(place.person_id == person.id for place in queries.members(session, organisation)):
         raise AlreadyHere()
@@ -163,9 +163,23 @@ def revoke(session: Session, invitation: Invitation, *, by: Person) -> None:
     log.record(session, "invitation revoked", subject_of(invitation), by=by)
 
 
+def _replace_expired(session: Session, invitation: Invitation) -> None:
+    """Nobody is left with two invitations to the same place in a list: the new one stands for those that ran out."""
+    ended = (
+        Invitation.email == invitation.email,
+        Invitation.organisation_id == invitation.organisation_id,
+        Invitation.id != invitation.id,
+        col(Invitation.accepted_at).is_(None),
+        col(Invitation.revoked_at).is_(None),
+    )
+    for old in session.exec(select(Invitation).where(*ended)):
+        old.revoked_at, old.replaced_by_id = clock.now(), invitation.id
+        session.add(old)
+
+
 def _end_pending(session: Session, invitation: Invitation) -> None:
     """Of two people who do this at once, or one who does while it is accepted, the first wins."""
-    db.lock(session, invitation)
+    db.lock(session, invitation, key_share=True)
     if invitation.accepted_at is not None:
         raise InvitationUsed()
     if invitation.replaced_by_id is not None:
@@ -229,6 +243,7 @@ def _send(session: Session, invitation: Invitation, *, by: Person, action: str) 
     invitation.token_digest = tokens.digest(token)
     session.add(invitation)
     session.flush()
+    _replace_expired(session, invitation)
     service = settings().service_name
     organisation = invitation.organisation
     outbox.post(

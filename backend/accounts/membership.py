@@ -46,7 +46,7 @@ class LeaveInstead(Refusal):
 
 def join(session: Session, organisation: Organisation, person: Person, *, standing: Standing) -> Membership:
     """The person belongs to the organisation from now on, again if they had left; a higher standing is kept."""
-    db.lock(session, organisation)
+    db.lock(session, organisation, key_share=True)
     new = Membership(organisation_id=organisation.id, person_id=person.id, standing=standing)
     if not add_once(session, new, "person_id", "organisation_id"):
         place = session.exec(
@@ -149,7 +149,7 @@ def hand_over(session: Session, *, to: Membership, by: Person) -> None:
 
 def _everyone(session: Session, membership: Membership) -> list[Membership]:
     """Everybody in the organisation, held still so that no two changes pass each other."""
-    db.lock(session, membership.organisation)
+    db.lock(session, membership.organisation, key_share=True)
     return queries.members(session, membership.organisation)
 
 

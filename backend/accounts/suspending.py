@@ -31,7 +31,7 @@ class TakesPart(Refusal):
 
 def suspend(session: Session, organisation: Organisation, *, because: str, by: Person) -> None:
     """Its people are signed out, told why, and can do nothing for it until it is resumed. Raises SuspendedAlready."""
-    db.lock(session, organisation)
+    db.lock(session, organisation, key_share=True)
     if organisation.suspended_at is not None:
         raise SuspendedAlready()
     organisation.suspended_at = clock.now()
@@ -46,7 +46,7 @@ def suspend(session: Session, organisation: Organisation, *, because: str, by: P
 
 def resume(session: Session, organisation: Organisation, *, by: Person) -> None:
     """It takes part again, and its people are told. Raises TakesPart."""
-    db.lock(session, organisation)
+    db.lock(session, organisation, key_share=True)
     if organisation.suspended_at is None:
         raise TakesPart()
     organisation.suspended_at = None

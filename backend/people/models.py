@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock
@@ -165,7 +166,13 @@ class Appointment(Table, table=True):
 class Membership(Table, table=True):
     """A person's place in an organisation, kept after they have left."""
 
-    __table_args__ = (UniqueConstraint("person_id", "organisation_id"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "organisation_id"),
+        Index(
+            "one_place", "person_id", unique=True,
+            sqlite_where=text("left_at IS NULL"), postgresql_where=text("left_at IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: int = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id", index=True)

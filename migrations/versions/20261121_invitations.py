@@ -71,6 +71,10 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("suspended_because", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default="")
         )
+    op.create_index(
+        "one_place", "membership", ["person_id"], unique=True,
+        sqlite_where=sa.text("left_at IS NULL"), postgresql_where=sa.text("left_at IS NULL"),
+    )  # fmt: skip
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.add_column(sa.Column("digest", sa.String(length=40), nullable=False, server_default="now"))
         batch_op.add_column(sa.Column("specialist_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
@@ -78,6 +82,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take it back."""
+    op.drop_index("one_place", "membership")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("specialist_until")
         batch_op.drop_column("digest")

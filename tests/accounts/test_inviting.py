@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from backend.accounts import accepting, inviting, membership
@@ -360,3 +361,25 @@ def test_accepting_needs_the_terms_and_a_name(visitor: Visitor, session: Session
     assert "Select that you accept the terms" in visitor.text
     session.commit()
     assert queries.find_place(queries.person(session, EMAIL)) is None
+
+
+def test_inviting_again_after_it_ran_out_replaces_the_old_one_in_the_list(
+    visitor: Visitor, session: Session, lead: Person
+) -> None:
+    old = invite(session, lead)
+    old_link = mailbox.link_in(mailbox.last(session, "invitation"))
+    with time_machine.travel(clock.now() + timedelta(days=15), tick=False):
+        invite(session, lead)
+        visitor.sign_in(session, lead).get("/organisation")
+        assert visitor.response.text.count(f"<strong>{EMAIL}</strong>") == 1
+        session.refresh(old)
+        assert old.replaced_by_id
+        visitor.client.cookies.clear()
+        assert "A newer invitation" in visitor.get(old_link).text
+
+
+def test_the_database_keeps_nobody_in_two_places(session: Session, lead: Person) -> None:
+    elsewhere = factories.make_organisation(session)
+    session.add(Membership(organisation_id=elsewhere.id, person_id=lead.id))
+    with pytest.raises(IntegrityError):
+        session.flush()

@@ -169,3 +169,13 @@ def test_a_specialist_who_was_stopped_can_be_invited_again(session: Session, adm
         session, email=ana.email, expertise="Law", type_code="academia", constituency=Constituency.SPECIALISTS, by=admin
     )
     assert invitation.id
+
+
+def test_who_checks_a_specialist_s_point_sees_their_verified_field(visitor: Visitor, session: Session) -> None:
+    round_ = factories.make_round(session, factories.make_framework(session))
+    ana = factories.make_specialist(session)
+    comment = factories.make_comment(session, factories.make_submission(session, round_, person=ana), ana)
+    moderator = factories.make_staff(session, StaffRole.MODERATOR)
+    for page in ("/staff/check", f"/staff/check/{comment.reference}"):
+        visitor.sign_in(session, moderator).get(page)
+        assert "Dr Ana Specialist (specialist in Child development, verified)" in visitor.text
