@@ -14,6 +14,7 @@ from backend.core.db import Database
 from backend.ratings.models import RatingEvent
 from backend.releases import queries
 from backend.releases.models import Criterion, Revision
+from backend.submissions.models import SignOff
 from backend.suggestions.models import Cause
 from tests import factories
 
@@ -46,6 +47,7 @@ def kept(session: Session) -> Iterator[Session]:
             score=4,
         )
     )
+    session.add(SignOff(submission_id=submission.id, number=1, signed_by_id=member.id, digest="0" * 64))
     session.add(Cause(revision_id=revision.id, comment_id=comment.id, field="title"))
     session.add(
         Decision(
