@@ -43,7 +43,8 @@ PAGES = {
         "/staff/people/invite-specialist", "/staff/people/5/correct", "/staff/people/5/stop",
     ],
     "admin@authority.example": ["/account/second-step", "/account/second-step/set-up", "/account/second-step/app",
-                                "/confirm-it-is-you?next=/staff/desk", "/staff/people", "/staff/people/appoint", "/staff/people/1/roles"],
+                                "/confirm-it-is-you?next=/staff/desk", "/staff/people", "/staff/people/appoint",
+                                "/staff/people/1/roles"],
     "releaser@authority.example": [
         "/staff/release", "/staff/release/publish", "/staff/release/entries/CCHF-09", "/staff/release/add-entry",
         "/staff/release/entries/CCHF-01/retire", "/staff/answers/new", "/staff/rounds/2/extend",

@@ -1,0 +1,110 @@
+"""Two browsers that show the same thing in the same moment, on a database of their own with real commits."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import psycopg
+import pyotp
+import pytest
+from sqlmodel import Session, select
+
+from backend.accounts import authenticator, guessing, recovery, sessions, work_accounts
+from backend.accounts.models import StaffIdentity
+from backend.accounts.staff_oidc import Shown
+from backend.core import clock
+from backend.core.db import Database
+from backend.core.errors import Refusal
+from backend.people.models import Person, SecondFactor, StaffRole, WebSession
+from tests import factories
+from tests.accounts.showing import give_app
+from tests.conftest import ENGINES, migrate
+
+TOGETHER = 6
+
+
+@pytest.fixture(params=ENGINES)
+def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of this test's own, with one member of staff."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/live.db"
+    else:
+        uri = request.getfixturevalue("postgresql").get_uri()
+        name = f"step_{abs(hash(request.node.name)) % 10**8}"
+        with psycopg.connect(uri.replace("postgresql+psycopg", "postgresql"), autocommit=True) as server:
+            server.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+            server.execute(f"CREATE DATABASE {name}".encode())
+        url = uri.replace("/postgres?", f"/{name}?", 1)
+    database = Database(url)
+    migrate(database.engine)
+    with database.transaction() as session:
+        factories.make_staff(session, StaffRole.RELEASER).email = "sam@authority.example"
+    yield database
+    database.engine.dispose()
+
+
+def staff(session: Session) -> Person:
+    return session.exec(select(Person)).one()
+
+
+def half(session: Session) -> WebSession:
+    return session.exec(select(WebSession).order_by(WebSession.created_at)).first()  # type: ignore[arg-type, return-value]
+
+
+def together(database: Database, act: Callable[[Session, int], object]) -> list[object]:
+    """Do the act several times in the same moment; refusals are results too."""
+    gate = Barrier(TOGETHER)
+
+    def run(number: int) -> object:
+        gate.wait()
+        try:
+            with database.transaction() as session:
+                return act(session, number)
+        except Refusal as refusal:
+            return type(refusal).__name__
+
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        return list(pool.map(run, range(TOGETHER)))
+
+
+def test_a_code_of_the_app_is_good_for_one(live: Database) -> None:
+    with live.transaction() as session:
+        app: pyotp.TOTP = give_app(session, staff(session))
+    code = app.at(clock.now())
+    results = together(live, lambda session, _: authenticator.shows(session, staff(session), code))
+    assert sorted(map(str, results)) == ["False"] * (TOGETHER - 1) + ["True"]
+
+
+def test_a_recovery_code_is_good_for_one(live: Database) -> None:
+    with live.transaction() as session:
+        codes = recovery.make(session, staff(session))
+    results = together(live, lambda session, _: recovery.use(session, staff(session), codes[0]))
+    assert sorted(map(str, results)) == ["False"] * (TOGETHER - 1) + ["True"]
+
+
+def test_of_many_second_steps_one_leads_to_a_session(live: Database) -> None:
+    with live.transaction() as session:
+        sessions.open_session(session, staff(session))
+    results = together(live, lambda session, _: sessions.confirm(session, half(session), SecondFactor.APP))
+    assert results.count("NotSignedIn") == TOGETHER - 1
+    with live.session() as session:
+        assert len(sessions.open_sessions(session, staff(session))) == 1
+
+
+def test_many_wrong_codes_at_once_are_no_more_than_five_tries(live: Database) -> None:
+    with live.transaction() as session:
+        sessions.open_session(session, staff(session))
+    results = together(live, lambda session, _: guessing.count(session, half(session)))
+    assert results.count("TooManyWrongCodes") == TOGETHER - guessing.TRIES
+
+
+def test_of_many_work_accounts_with_one_address_one_is_bound(live: Database) -> None:
+    def sign_in(session: Session, number: int) -> str:
+        shown = Shown("https://id.example", f"subject-{number}", "sam@authority.example", None)
+        return work_accounts.holder(session, shown).email
+
+    results = together(live, sign_in)
+    assert results.count("NotOurs") == TOGETHER - 1
+    with live.session() as session:
+        assert len(session.exec(select(StaffIdentity)).all()) == 1
