@@ -70,9 +70,6 @@ def sign_off_items(request: Request, typed: TypedDep, session: SessionDep, viewe
     scene = workspace.enter(session, viewer)
     submission = scene.begun
     keys = set(typed.all("items"))
-    made = moving.find_part(session, submission, keys, by=viewer)
-    if made is not None:
-        return web.go_to(f"/organisation/feedback/{submission.reference}/parts/{made.number}")
     rounds.must_be_signable(submission.round)
     form = typed.check(SignOffForm)
     if not keys:
@@ -82,8 +79,12 @@ def sign_off_items(request: Request, typed: TypedDep, session: SessionDep, viewe
     try:
         part = signing_off.sign_off(session, submission, keys, by=viewer)
     except signing_off.ListMovedOn as refusal:
-        return _check(request, session, viewer, scene, typed, status=409, moved=refusal.moved)
-    receipts.for_sign_off(session, part)
+        made = moving.find_part(session, submission, keys, by=viewer)
+        if made is None:
+            return _check(request, session, viewer, scene, typed, status=409, moved=refusal.moved)
+        part = made
+    else:
+        receipts.for_sign_off(session, part)
     return web.go_to(f"/organisation/feedback/{submission.reference}/parts/{part.number}")
 
 

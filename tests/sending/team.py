@@ -56,6 +56,7 @@ class Team:
             session, self.submission, self.member, entry=self.entries[entry], state=State.DRAFT, section="description",
             replacement=tokens.canonical(words),
         )  # fmt: skip
+        assert comment.revision_id
         session.add(
             Suggestion(comment_id=comment.id, base_revision_id=comment.revision_id, field="section:description")
         )
@@ -89,4 +90,5 @@ def make_team(session: Session, *, entries: int = 3, name: str = "Brightplay", r
     session.add(submission)
     session.flush()
     lines = queries.manifest(session, round_.release)
-    return Team(round_, organisation, *people, submission, [line.entry for line in lines])
+    lead, deputy, member = people
+    return Team(round_, organisation, lead, deputy, member, submission, [line.entry for line in lines])
