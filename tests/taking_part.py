@@ -1,11 +1,13 @@
 """What tests of taking part share: an open round, people who take part, and the public reading along."""
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from backend.people.access import Viewer, viewer_for
-from backend.people.models import Person
+from backend.people.models import Membership, Person, Standing
+from backend.sending import queries as sending_queries
+from backend.submissions.models import Submission
 from tests.browsing import Visitor
-from tests.factories import make_member, make_organisation
+from tests.factories import make_member, make_organisation, sign_everything
 
 HOSTILE = (
     "<script>alert(1)</script> <div data-hx-get=/x data-hx-trigger=load>boo</div> "
@@ -38,3 +40,15 @@ def viewer_of(session: Session, person: Person) -> Viewer:
 def with_members(session: Session, *names: str) -> list[Person]:
     """One member of a new organisation of each name."""
     return [make_member(session, make_organisation(session, name=name)) for name in names]
+
+
+def sign_off_all(session: Session) -> None:
+    """The lead of each organisation signs off all that waits in its feedback."""
+    session.expire_all()
+    for submission in session.exec(select(Submission).where(col(Submission.organisation_id).is_not(None))):
+        if not sending_queries.waiting(session, submission):
+            continue
+        mine = (Membership.organisation_id == submission.organisation_id, Membership.standing == Standing.LEAD)
+        [lead] = session.exec(select(Person).join(Membership).where(*mine)).all()
+        sign_everything(session, submission, lead)
+    session.commit()

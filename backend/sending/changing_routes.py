@@ -28,6 +28,7 @@ from backend.suggestions.suggesting import Value
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 TakingPart = Annotated[Viewer, allow(Permission.TAKE_PART)]
+NO_REASON = mark("Enter why you suggest this")
 
 
 def _offered(kind: Kind) -> Kind:
@@ -89,7 +90,7 @@ def save_edit(request: Request, reference: str, typed: TypedDep, session: Sessio
     elif form and form.speaking_for not in (None, *editing.choices(comment, viewer)):
         typed.mistake("speaking_for", gettext(drafting.NotTheAuthor.words))
     if form and not form.body and (suggestion is None or form.step in ("preview", "send")):
-        typed.mistake("body", gettext(EditForm.mistakes["body"]))
+        typed.mistake("body", gettext(NO_REASON if suggestion else EditForm.mistakes["body"]))
     if web.wants_fragment(request):
         return _save_in_place(request, session, viewer, comment, form, value, typed)
     if form is None or typed.mistakes:

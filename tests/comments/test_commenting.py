@@ -4,14 +4,14 @@ import pytest
 import time_machine
 from sqlmodel import Session, col, func, select
 
-from backend.comments.models import Comment, CommentText, State
+from backend.comments.models import Comment, CommentText, Draft, State
 from backend.core import tokens
 from backend.notifications.models import OutboxMessage
-from backend.people.models import Person
+from backend.people.models import Person, Standing
 from backend.releases.models import Framework, Round
 from tests.browsing import Visitor
-from tests.factories import make_framework, make_member, make_organisation, make_round, make_staff
-from tests.taking_part import HOSTILE, assert_inert
+from tests.factories import make_framework, make_member, make_organisation, make_round, make_specialist, make_staff
+from tests.taking_part import HOSTILE, assert_inert, hidden, sign_off_all
 
 FORM = "/frameworks/harms/entries/CCHF-01/comment?section=mitigations"
 POINT = {
@@ -35,7 +35,17 @@ def open_round(session: Session, framework: Framework) -> Round:
 @pytest.fixture
 def member(session: Session, open_round: Round, visitor: Visitor) -> Visitor:
     brightplay = make_organisation(session, name="Brightplay")
+    make_member(session, brightplay, name="Lea Lead", standing=Standing.LEAD)
+    make_member(session, brightplay, name="Dee Deputy", standing=Standing.DEPUTY)
     return visitor.sign_in(session, make_member(session, brightplay, name="Mo Member"))
+
+
+@pytest.fixture
+def specialist(session: Session, open_round: Round, visitor: Visitor) -> Visitor:
+    return visitor.sign_in(session, make_specialist(session, name="Dr Ana"))
+
+
+OWN = {**POINT, "speaking_for": "specialist"}
 
 
 def comments(session: Session) -> list[Comment]:
@@ -43,21 +53,42 @@ def comments(session: Session) -> list[Comment]:
     return list(session.exec(select(Comment).order_by(col(Comment.id))))
 
 
-def test_a_member_comments_on_a_section_and_gets_a_reference_and_a_receipt(session: Session, member: Visitor) -> None:
-    member.get(FORM)
-    assert "Keep it off by default" in member.text and "It starts switched on" not in member.text
-    member.press("Preview", **POINT)
-    assert "Brightplay" in member.text and "Mo Member" not in member.text
-    assert member.page.xpath("//main//strong[text()='autoplay']")
+def test_a_specialist_comments_on_a_section_and_gets_a_reference_and_a_receipt(
+    session: Session, specialist: Visitor
+) -> None:
+    specialist.get(FORM)
+    assert "Keep it off by default" in specialist.text and "It starts switched on" not in specialist.text
+    specialist.press("Preview", **OWN)
+    assert "Dr Ana (Child development)" in specialist.text and "Add to our feedback" not in specialist.text
+    assert specialist.page.xpath("//main//strong[text()='autoplay']")
     assert comments(session) == []
-    member.press("Send")
-    assert member.path.endswith("/sent"), member.text
-    comment = comments(session)[0]
-    assert comment.reference in member.text
+    specialist.press("Send your comment")
+    assert specialist.path.endswith("/sent") and "Your point has been sent" in specialist.text
+    [comment] = comments(session)
+    assert comment.reference in specialist.text
     assert (comment.state, comment.section, comment.revision is not None) == (State.HELD, "mitigations", True)
     receipt = session.exec(select(OutboxMessage)).one()
     assert "Say more about **autoplay**." in receipt.text
     assert comment.digest in receipt.text and comment.revision.digest in receipt.text
+
+
+def test_a_members_comment_is_added_signed_off_by_the_lead_and_then_held(session: Session, member: Visitor) -> None:
+    member.get(FORM).press("Preview", **POINT)
+    assert "Brightplay" in member.text and "Mo Member" not in member.text and "Send your comment" not in member.text
+    assert "What will appear, once it has been signed off and checked" in member.text
+    assert comments(session) == []
+    member.press("Add to our feedback")
+    assert member.path.endswith("/sent") and "added to your organisation’s feedback" in member.text
+    assert "Lea Lead (lead) or Dee Deputy (deputy)" in member.text
+    [comment] = comments(session)
+    assert comment.reference in member.text
+    assert (comment.state, comment.sent_at, comment.submission.first_sent_at) == (State.DRAFT, None, None)
+    assert session.exec(select(Draft)).one().ready_at is not None
+    assert not session.exec(select(OutboxMessage)).all() and not session.exec(select(CommentText)).all()
+    sign_off_all(session)
+    [comment] = comments(session)
+    assert (comment.state, comment.text.body) == (State.HELD, POINT["body"])
+    assert comment.submission.first_sent_at is not None and not session.exec(select(Draft)).all()
 
 
 def test_change_it_brings_back_everything_that_was_typed(member: Visitor) -> None:
@@ -76,7 +107,7 @@ def test_nothing_is_preset_to_publish(member: Visitor) -> None:
 
 
 def test_the_choice_is_asked_once(session: Session, member: Visitor) -> None:
-    member.get(FORM).press("Preview", **POINT).press("Send")
+    member.get(FORM).press("Preview", **POINT).press("Add to our feedback")
     member.get(FORM)
     assert member.page.xpath("//input[@checked]/@value") == ["organisation", "publish-named"]
 
@@ -103,8 +134,7 @@ def test_a_mistake_is_said_in_words_and_nothing_typed_is_lost(
     session: Session, member: Visitor, typed: dict[str, str], words: str
 ) -> None:
     member.get(FORM)
-    hidden = {field.get("name"): field.get("value") for field in member.page.xpath("//main//input[@type='hidden']")}
-    member.post(FORM, {**hidden, **POINT, "step": "send", **typed})
+    member.post(FORM, {**hidden(member), **POINT, "step": "send", **typed})
     assert member.status == 422 and words in member.text
     body = {**POINT, **typed}["body"].replace("\r\n", "\n").replace("\x00", "")
     if body.strip() and "\x00" not in typed.get("body", ""):
@@ -112,30 +142,54 @@ def test_a_mistake_is_said_in_words_and_nothing_typed_is_lost(
     assert comments(session) == []
 
 
-def test_a_double_submit_makes_one_comment_and_one_receipt(session: Session, member: Visitor) -> None:
-    member.get(FORM).press("Preview", **POINT)
-    data = {field.get("name"): field.get("value") for field in member.page.xpath("//main//input[@type='hidden']")}
-    first = member.post(FORM, {**data, "step": "send"}).path
-    second = member.post(FORM, {**data, "step": "send"}).path
+def test_a_double_submit_makes_one_comment_and_one_receipt(session: Session, specialist: Visitor) -> None:
+    specialist.get(FORM).press("Preview", **OWN)
+    data = {**hidden(specialist), "step": "send"}
+    first = specialist.post(FORM, data).path
+    second = specialist.post(FORM, data).path
     assert first == second and len(comments(session)) == 1
     assert session.exec(select(func.count()).select_from(OutboxMessage)).one() == 1
     assert session.exec(select(func.count()).select_from(CommentText)).one() == 1
 
 
-def test_going_back_and_writing_something_else_makes_a_second_comment(session: Session, member: Visitor) -> None:
+def test_a_double_submit_adds_one_point_to_the_feedback(session: Session, member: Visitor) -> None:
     member.get(FORM).press("Preview", **POINT)
-    data = {field.get("name"): field.get("value") for field in member.page.xpath("//main//input[@type='hidden']")}
-    member.post(FORM, {**data, "step": "send"})
-    member.post(FORM, {**data, "body": "Another point.", "step": "send"})
+    data = {**hidden(member), "step": "send"}
+    first = member.post(FORM, data).path
+    second = member.post(FORM, data).path
+    assert first == second and first.endswith("/sent") and len(comments(session)) == 1
+    assert session.exec(select(Draft)).one().ready_at is not None
+    sign_off_all(session)
+    assert member.post(FORM, data).path == first and len(comments(session)) == 1
+
+
+def test_going_back_and_writing_something_else_makes_a_second_comment(session: Session, specialist: Visitor) -> None:
+    specialist.get(FORM).press("Preview", **OWN)
+    data = {**hidden(specialist), "step": "send"}
+    specialist.post(FORM, data)
+    specialist.post(FORM, {**data, "body": "Another point."})
     assert len(comments(session)) == 2
+
+
+def test_going_back_before_the_sign_off_writes_on_the_same_draft(session: Session, member: Visitor) -> None:
+    member.get(FORM).press("Preview", **POINT)
+    data = {**hidden(member), "step": "send"}
+    member.post(FORM, data)
+    member.post(FORM, {**data, "body": "Better words."})
+    assert session.exec(select(Draft)).one().body == "Better words." and len(comments(session)) == 1
+    sign_off_all(session)
+    member.post(FORM, {**data, "body": "Words that came too late."})
+    assert member.status == 409 and "This has been sent already" in member.text
+    assert "Words that came too late." in member.page.xpath("//textarea")[0].text
+    assert member.follow("Open the point").status == 200
 
 
 def test_a_round_closes_to_the_second_and_what_was_typed_is_shown(
     session: Session, member: Visitor, open_round: Round
 ) -> None:
     member.get(FORM).press("Preview", **POINT)
-    closes, me = open_round.closes_at, session.exec(select(Person)).one()
-    data = {field.get("name"): field.get("value") for field in member.page.xpath("//main//input[@type='hidden']")}
+    closes, me = open_round.closes_at, session.exec(select(Person).where(Person.name == "Mo Member")).one()
+    data = hidden(member)
     session.commit()
     with time_machine.travel(closes, tick=False):
         member.sign_in(session, me)
@@ -160,18 +214,33 @@ def test_words_are_shown_as_they_will_look_while_they_are_written(session: Sessi
     assert comments(session) == []
 
 
-def test_a_draft_is_kept_for_later_and_sent_once_it_is_finished(session: Session, member: Visitor) -> None:
-    member.get(FORM).press("Save as draft", **POINT)
-    assert "Nothing has been sent yet" in member.text
+def test_a_draft_of_ones_own_is_kept_for_later_and_sent_once_it_is_finished(
+    session: Session, specialist: Visitor
+) -> None:
+    specialist.get(FORM).press("Save as draft", **OWN)
+    assert "Nothing has been sent yet" in specialist.page.text_content()
     [draft] = comments(session)
     assert (draft.state, draft.sent_at) == (State.DRAFT, None)
     assert not session.exec(select(OutboxMessage)).all()
-    member.get("/my-feedback?state=draft").follow(draft.reference).follow("Finish and send this draft")
-    member.press("Preview", body="Say more about autoplay and streaks.").press("Send")
-    assert "Your point has been sent" in member.text
+    specialist.get("/my-feedback?state=draft").follow(draft.reference).follow("Finish and send this draft")
+    specialist.press("Preview", body="Say more about autoplay and streaks.").press("Send your comment")
+    assert "Your point has been sent" in specialist.text
     [sent] = comments(session)
-    assert sent.state is State.HELD and sent.sent_at is not None
-    assert len(session.exec(select(OutboxMessage)).all()) == 1
+    assert sent.state is State.HELD and sent.text.body == "Say more about autoplay and streaks."
+    assert len(session.exec(select(OutboxMessage)).all()) == 1 and not session.exec(select(Draft)).all()
+
+
+def test_an_organisations_draft_is_not_ready_until_it_is_added(session: Session, member: Visitor) -> None:
+    member.get(FORM).press("Save as draft", **POINT)
+    assert "Being written" in member.text and session.exec(select(Draft)).one().ready_at is None
+    member.follow("Finish this draft").press("Preview", body="Finished.").press("Add to our feedback")
+    assert "added to your organisation’s feedback" in member.text
+    session.expire_all()
+    assert session.exec(select(Draft)).one().ready_at is not None
+    member.follow("Your point and where it stands")
+    assert "Ready to be signed off" in member.text and "Finished." in member.text
+    member.follow("Change this draft").press("Save as draft", body="Not quite.")
+    assert "Being written" in member.text
 
 
 def test_a_draft_is_seen_by_its_own_voice_alone(session: Session, member: Visitor) -> None:

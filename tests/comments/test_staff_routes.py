@@ -4,14 +4,14 @@ import pytest
 from sqlalchemy import event, func
 from sqlmodel import Session, col, select
 
-from backend.comments import commenting, moderation
+from backend.comments import commenting, drafting, moderation
 from backend.comments.independence import OwnContribution
 from backend.comments.models import Check, Comment, Kind, State, WithheldBecause
 from backend.core import counters
 from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.people.access import viewer_for
-from backend.people.models import Membership, StaffRole
+from backend.people.models import Membership, StaffRole, Standing
 from backend.releases import queries
 from backend.submissions.models import PublishAs, SpeakingFor
 from tests import factories
@@ -204,12 +204,12 @@ def _reads(visitor: Visitor, database: Database) -> int:
 def test_the_kept_counts_equal_a_recount(session: Session) -> None:
     framework = factories.make_framework(session)
     round_ = factories.make_round(session, framework)
-    author = viewer_for(factories.make_member(session))
+    author = viewer_for(factories.make_specialist(session))
     moderator = factories.make_staff(session)
     sent = [
         commenting.send(
             session, author, round_, kind=Kind.EVIDENCE, body=f"Point {number}", publish_as=publish_as,
-            speaking_for=SpeakingFor.ORGANISATION, entry=queries.entry(session, "CCHF-01") if number % 2 else None,
+            speaking_for=SpeakingFor.SPECIALIST, entry=queries.entry(session, "CCHF-01") if number % 2 else None,
         )
         for number, publish_as in enumerate([PublishAs.NAMED, PublishAs.SUMMARY_ONLY, PublishAs.NAMED] * 3)
     ]  # fmt: skip
@@ -218,6 +218,20 @@ def test_the_kept_counts_equal_a_recount(session: Session) -> None:
     for comment in sent[3:7]:
         moderation.withhold(session, comment, by=moderator, because=WithheldBecause.OFFENSIVE, words="No.")
     commenting.withdraw(session, sent[0], by=author)
+    colleagues = [factories.make_member(session, standing=Standing.LEAD) for _ in range(2)]
+    for place, lead in enumerate(colleagues):
+        drafts = [
+            drafting.begin(
+                session, viewer_for(lead), round_, kind=Kind.EVIDENCE, body=f"Draft {number}",
+                publish_as=PublishAs.NAMED, speaking_for=SpeakingFor.ORGANISATION,
+            )
+            for number in range(3)
+        ]  # fmt: skip
+        for ready in drafts[::2]:
+            drafting.offer(session, ready, by=viewer_for(lead))
+        drafting.discard(session, drafts[1], by=viewer_for(lead))
+        if place:
+            factories.sign_everything(session, drafts[0].submission, lead)
     session.commit()
     recount = session.exec(
         select(Comment.entry_id, Comment.state, func.count()).group_by(col(Comment.entry_id), col(Comment.state))

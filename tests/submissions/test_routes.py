@@ -79,7 +79,9 @@ def test_progress_tells_commented_and_rated_apart(member: Visitor) -> None:
     choose(member)
     member.press("Save and go to my panel")
     member.get("/my-panel/entries").press("Save my panel", entries=["CCHF-01", "CCHF-02"])
-    member.get("/frameworks/harms/entries/CCHF-01/comment").press("Preview", kind="error", body="A slip.").press("Send")
+    member.get("/frameworks/harms/entries/CCHF-01/comment").press("Preview", kind="error", body="A slip.").press(
+        "Add to our"
+    )
     member.follow("Next entry in my panel")
     assert member.path == "/my-panel/entries/CCHF-02"
     member.get("/frameworks/harms/entries/CCHF-02/rate").press("Save ratings", score_clarity="4")
@@ -103,11 +105,11 @@ def test_round_questions_and_the_framework_take_comments(session: Session, membe
     who = {"speaking_for": "organisation", "publish_as": "summary-only"}
     member.press("Preview", kind="question", body="Chatbots.", **who)
     assert "will not be published" in member.text
-    member.press("Send")
-    assert "Your point has been sent" in member.text
+    member.press("Add to our feedback")
+    assert "added to your organisation’s feedback" in member.text
     member.get("/my-panel").follow("Comment on the framework as a whole")
-    member.press("Preview", kind="error", body="Too long.").press("Send")
-    assert "Your point has been sent" in member.text
+    member.press("Preview", kind="error", body="Too long.").press("Add to our feedback")
+    assert "added to your organisation’s feedback" in member.text
     assert member.get("/frameworks/harms/questions/no-such/comment").status == 404
 
 

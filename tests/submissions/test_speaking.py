@@ -1,7 +1,7 @@
 import pytest
 from sqlmodel import Session, select
 
-from backend.comments import commenting
+from backend.comments import drafting
 from backend.comments.models import Kind
 from backend.people.models import Constituency, Person
 from backend.releases import rounds
@@ -79,7 +79,7 @@ def test_what_a_person_chose_for_themselves_outlasts_what_a_colleague_chooses(
 def test_a_choice_for_one_point_leaves_the_general_one(session: Session, open_round: Round) -> None:
     viewer = viewer_of(session, make_member(session))
     speaking.choose(session, open_round, viewer, speaking_for=SpeakingFor.ORGANISATION, publish_as=BY_TYPE)
-    commenting.send(
+    drafting.begin(
         session, viewer, open_round, kind=Kind.ERROR, body="x", speaking_for=SpeakingFor.ORGANISATION, publish_as=NAMED
     )
     assert session.exec(select(Submission)).one().publish_as is BY_TYPE
