@@ -16,7 +16,7 @@ from backend.core import i18n, text, tokens, web
 
 LETTERS = web.STATIC / "vendor"
 FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
-LONGEST_WORD = 50
+LONGEST_WORD = 45
 """Characters without a space after which a line may break, because the page ends."""
 
 UNBROKEN = re.compile(rf"(\S{{{LONGEST_WORD}}})(?=\S)")
@@ -31,6 +31,11 @@ class Part:
     words: str
     name: str = ""
     level: int = 2
+
+    @property
+    def printable(self) -> str:
+        """The words as they are set: a word too long for a line is broken, but for digests in small print, which fit."""
+        return shown(self.words) if self.kind == "small" else printable(self.words)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Document:
             "footer": printable(self.footer),
             "language": i18n.language.get(),
             "parts": [
-                {"kind": part.kind, "words": printable(part.words), "name": printable(part.name), "level": part.level}
+                {"kind": part.kind, "words": part.printable, "name": printable(part.name), "level": part.level}
                 for part in self.parts
             ],
         })  # fmt: skip
@@ -67,13 +72,17 @@ def pdf(document: str) -> bytes:
 
 
 def printable(words: str) -> str:
+    """The words as they can be shown, with a place to break wherever one of them is too long for a line."""
+    return UNBROKEN.sub(rf"\1{BREAK_HERE}", shown(words))
+
+
+def shown(words: str) -> str:
     """The words, with a code such as `[U+1F44D]` for each character that the typeface does not have."""
     known = _characters()
     plain = words.replace("\t", "    ")
-    shown = "".join(
+    return "".join(
         character if character == "\n" or character in known else f"[U+{ord(character):04X}]" for character in plain
     )
-    return UNBROKEN.sub(rf"\1{BREAK_HERE}", shown)
 
 
 class Printed(Response):

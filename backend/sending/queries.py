@@ -84,7 +84,7 @@ def waiting(session: Session, submission: Submission) -> list[Item]:
 
 def in_order(items: Collection[Item]) -> list[Item]:
     """The items entry by entry; points before ratings."""
-    return sorted(items, key=lambda item: _place(item.entry, item.comment, item.key))
+    return sorted(items, key=lambda item: _place(item.entry, item.comment))
 
 
 def parts(session: Session, submission: Submission) -> list[SignOff]:
@@ -98,7 +98,7 @@ def sent(session: Session, parts: Collection[SignOff]) -> list[Sent]:
     """Everything that these parts hold, part by part, in the order in which it was signed."""
     by_id = {part.id: part for part in parts}
     found = [*_sent_points(session, by_id), *_sent_ratings(session, by_id)]
-    return sorted(found, key=lambda each: (each.part.number, *_place(each.entry, each.comment, each.key)))
+    return sorted(found, key=lambda each: (each.part.number, *_place(each.entry, each.comment)))
 
 
 def notes(session: Session, submission: Submission) -> list[Note]:
@@ -246,6 +246,6 @@ def _digest_of_scores(scores: Sequence[tuple[Criterion, int | None]]) -> str:
     return tokens.digest(tokens.canonical([[criterion.code, score] for criterion, score in scores]))
 
 
-def _place(entry: Entry | None, comment: Comment | None, key: str) -> tuple[int, bool, str]:
-    """Entry by entry; points before ratings."""
-    return (entry.position if entry else 0, comment is None, key)
+def _place(entry: Entry | None, comment: Comment | None) -> tuple[int, bool, int]:
+    """Entry by entry; points before ratings, in the order in which they were begun."""
+    return (entry.position if entry else 0, comment is None, comment.id if comment else 0)
