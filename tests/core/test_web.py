@@ -5,7 +5,7 @@ import pytest
 from backend.core import web
 
 OUTSIDE = [
-    "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "https://evil.test", "https:evil.test",
+    "http://[", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "https://evil.test", "https:evil.test",
     "javascript:alert(1)", "data:text/html,x", "evil.test", "", "/\t/evil.test", "/\n/evil.test", "/x\\y", "/\x00",
     "/ok\r\nSet-Cookie: x=y", "?next=//evil.test", "#x", "/%0d%0aSet-Cookie:x", "http:/\\evil.test",
 ]  # fmt: skip
