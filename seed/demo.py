@@ -10,22 +10,18 @@ from sqlmodel import Session, select
 
 from backend.answers import answering, deciding
 from backend.answers.models import Answer, Outcome
-from backend.comments import commenting, moderation
-from backend.comments.models import Comment, Kind, State, WithheldBecause
+from backend.comments.models import Comment
 from backend.core import clock
 from backend.people.models import Person
 from backend.publishing import publish
-from backend.ratings import rating
 from backend.releases import queries, revising, rounds
 from backend.releases.content import EntryContent
-from backend.releases.models import Framework, Release, ReleaseEntry, Round
-from backend.sending import receipts
-from backend.submissions import speaking
-from backend.submissions.models import PublishAs, SpeakingFor
-from backend.suggestions import merging, suggesting
+from backend.releases.models import Framework, Release
+from backend.suggestions import merging
 from backend.suggestions.models import Suggestion
 from seed import loading
 from seed.cast import MODERATOR, RELEASER, Cast, gather
+from seed.hearing import Hearing
 
 STORY = Path(__file__).parent / "content" / "demo.yaml"
 
@@ -55,7 +51,7 @@ class Teller:
         self.midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
     def hold_round(self, facts: dict[str, Any], ratings: dict[str, Any]) -> None:
-        """Open a round, hear everyone, and check what they said."""
+        """Open a round, and hear everyone."""
         with clock.at(self._day(facts["opens"])):
             round_ = rounds.open_round(
                 self.session,
@@ -69,14 +65,8 @@ class Teller:
                 questions=[(asked["code"], asked["prompt"], asked["hint"]) for asked in facts["questions"]],
                 by=self.cast.person(RELEASER),
             )
-        with clock.at(self._day(facts["opens"], hours=30)):
-            self._rate(round_, ratings)
-        said = facts["points"] + ratings["reasons"]
-        for minutes, point in enumerate(sorted(said, key=lambda point: point["days"])):
-            with clock.at(self._day(point["days"]) + timedelta(minutes=11 * minutes)):
-                self._say(round_, point)
-            with clock.at(self._day(point["days"], hours=5) + timedelta(minutes=7 * minutes)):
-                self._check(point)
+        hearing = Hearing(self.cast, round_, self.points, self._day, self._value)
+        hearing.hold(facts["points"] + ratings["reasons"], ratings, facts.get("panels", {}))
 
     def answer_first_round(self, facts: dict[str, Any]) -> None:
         """Draft 0.2, answer every point of the first round, and publish."""
@@ -128,62 +118,6 @@ class Teller:
         """So many days from the day on which the story is told, and so many hours after midnight."""
         return self.midnight + timedelta(days=days, hours=hours)
 
-    def _say(self, round_: Round, point: dict[str, Any]) -> None:
-        viewer = self.cast.viewer(point["by"])
-        entry = queries.entry(self.session, point["entry"]) if point.get("entry") else None
-        question = next((asked for asked in round_.questions if asked.code == point.get("question")), None)
-        how: dict[str, Any] = {
-            "body": point["body"].strip(),
-            "speaking_for": SpeakingFor(point["speaking_for"]),
-            "publish_as": PublishAs(point["publish_as"]),
-            "on_behalf_of": point.get("on_behalf_of", ""),
-        }
-        if suggested := point.get("suggestion"):
-            assert entry
-            comment = suggesting.suggest(
-                self.session, viewer, round_, entry=entry, field=suggested["field"],
-                value=self._value(round_.release, entry.code, suggested), **how,
-            )  # fmt: skip
-        else:
-            say = commenting.save_draft if point["state"] == State.DRAFT else commenting.send
-            comment = say(
-                self.session, viewer, round_, kind=Kind(point["kind"]), entry=entry,
-                section=point.get("section"), question=question, **how,
-            )  # fmt: skip
-        if comment.state is not State.DRAFT:
-            receipts.for_comment(self.session, comment)
-        self.points[point["id"]] = comment
-
-    def _check(self, point: dict[str, Any]) -> None:
-        comment = self.points[point["id"]]
-        moderator = self.cast.person(MODERATOR)
-        state = State(point["state"])
-        if state in (State.PUBLISHED, State.KEPT):
-            moderation.publish_or_keep(self.session, comment, moderator)
-        elif state is State.WITHHELD:
-            moderation.withhold(
-                self.session, comment, by=moderator, because=WithheldBecause(point["withheld_because"]),
-                words=point["withheld_words"],
-            )  # fmt: skip
-        elif state is State.WITHDRAWN:
-            commenting.withdraw(self.session, comment, by=self.cast.viewer(point["by"]))
-
-    def _rate(self, round_: Round, facts: dict[str, Any]) -> None:
-        codes = [criterion.code for criterion in self.framework.criteria]
-        for told in facts["scores"]:
-            line = commenting.line_of(self.session, round_, queries.entry(self.session, told["entry"]))
-            for constituency, voices in facts["voices"].items():
-                given = {code: told[code][constituency] for code in codes if constituency in told.get(code, {})}
-                for place, voice in enumerate(voices):
-                    scores = {code: _score(listed[place]) for code, listed in given.items()}
-                    self._rate_one(round_, line, voice, scores)
-
-    def _rate_one(self, round_: Round, line: ReleaseEntry, voice: str, scores: dict[str, int | None]) -> None:
-        viewer = self.cast.rater(voice)
-        speaking_for = SpeakingFor.ORGANISATION if viewer.organisation else SpeakingFor.SPECIALIST
-        submission = speaking.speak(self.session, round_, viewer, speaking_for=speaking_for, publish_as=PublishAs.NAMED)
-        rating.rate(self.session, submission, line.revision, scores, by=viewer.known)
-
     def _change(self, draft: Release, changes: Iterable[dict[str, Any]]) -> None:
         for change in changes:
             entry = queries.entry(self.session, change["entry"])
@@ -229,10 +163,6 @@ class Teller:
 
     def _comments(self, names: Iterable[str]) -> list[Comment]:
         return [self.points[name] for name in names]
-
-
-def _score(told: int | str) -> int | None:
-    return None if told == "cannot-say" else int(told)
 
 
 def _outcome(told: str) -> Outcome:
