@@ -34,7 +34,7 @@ class Part:
 
     @property
     def printable(self) -> str:
-        """The words as they are set: a word too long for a line is broken, but for digests in small print, which fit."""
+        """The words as they are set: words too long for a line are broken, but not digests in small print."""
         return shown(self.words) if self.kind == "small" else printable(self.words)
 
 

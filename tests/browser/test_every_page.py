@@ -32,7 +32,10 @@ PAGES = {
         "/my-feedback", f"{FRAMEWORK}/entries/CCHF-31/suggest?field=terms:uncrc-articles",
         f"{FRAMEWORK}/entries/CCHF-31/suggest?field=title", f"{FRAMEWORK}/comment",
         f"{FRAMEWORK}/questions/new-entry/comment", "/staff/desk",
+        "/organisation/feedback", "/organisation/feedback/check", "/organisation/feedback/check?select=none",
+        "/organisation/feedback/items/CCHF-05",
     ],
+    "member@brightplay.example": ["/organisation/feedback", "/organisation/feedback/check"],
     "lead@gigglebox.example": ["/account", "/my-panel"],
     "moderator@authority.example": [
         "/staff/desk", "/staff/check", "/staff/decide", "/staff/answers", "/staff/rounds", "/staff/permissions",
