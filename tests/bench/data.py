@@ -11,11 +11,11 @@ from backend.accounts import sessions
 from backend.answers.models import Answer, Decision, Outcome
 from backend.comments.models import Comment, CommentText, Kind, State
 from backend.core import clock, counters, tokens
-from backend.people.models import Constituency, Membership, Organisation, Person, StaffRole
+from backend.people.models import Constituency, Membership, Organisation, Person, StaffRole, Standing
 from backend.ratings.models import Rating, RatingEvent
 from backend.releases import queries, revising, rounds
 from backend.releases.models import Criterion, ReleaseEntry, Round
-from backend.submissions.models import PublishAs, SpeakingFor, Submission
+from backend.submissions.models import PublishAs, SignOff, SpeakingFor, Submission
 from seed import loading
 from tests.bench import signing
 from tests.factories import make_staff
@@ -67,7 +67,7 @@ def _participants(session: Session) -> tuple[list[Organisation], list[Person]]:
         person = Person(email=f"load{number}@load.example", name=f"Person {number}")
         session.add_all([organisation, person])
         session.flush()
-        session.add(Membership(organisation_id=organisation.id, person_id=person.id))
+        session.add(Membership(organisation_id=organisation.id, person_id=person.id, standing=Standing.LEAD))
         organisations.append(organisation)
         members.append(person)
     session.flush()
@@ -102,9 +102,16 @@ def _comments(
         submission = Submission(
             reference=tokens.reference(), round_id=round_.id, voice=f"organisation:{organisation_id}",
             organisation_id=organisation_id, speaking_for=SpeakingFor.ORGANISATION, publish_as=PublishAs.NAMED,
+            first_sent_at=clock.now(),
         )  # fmt: skip
         session.add(submission)
         submissions.append(submission)
+    session.flush()
+    parts = [
+        SignOff(submission_id=submission.id, number=1, signed_by_id=member.id, digest=tokens.digest("all of it"))
+        for submission, member in zip(submissions, members, strict=True)
+    ]
+    session.add_all(parts)
     session.flush()
     first_id = (session.exec(select(Comment.id).order_by(col(Comment.id).desc())).first() or 0) + 1
     rows, texts = [], []
@@ -117,7 +124,10 @@ def _comments(
         digest = tokens.digest(tokens.canonical({"body": body, "replacement": None}))
         row = _comment_row(comment_id, round_, submissions, members, place, line, digest)
         rows.append({**row, "reference": references.pop()})
-        texts.append({"comment_id": comment_id, "number": 1, "body": body, "digest": digest, "created_at": clock.now()})
+        texts.append({
+            "comment_id": comment_id, "number": 1, "body": body, "digest": digest, "created_at": clock.now(),
+            "sign_off_id": parts[place % len(members)].id,
+        })  # fmt: skip
         counters.add(session, f"points:{round_.id}:{line.entry_id}:published")
     session.execute(insert(Comment), rows)
     session.execute(insert(CommentText), texts)
@@ -190,7 +200,7 @@ def _ratings(session: Session, round_: Round, members: list[Person], number: int
         }  # fmt: skip
         at = round_.opens_at + timedelta(seconds=place)
         events.append({**row, "round_id": round_.id, "at": at})
-        current[row["voice"], criterion.id, line.revision_id] = {**row, "rated_at": at}
+        current[row["voice"], criterion.id, line.revision_id] = {**row, "rated_at": at, "sent_at": at, "ready": True}
     session.execute(insert(RatingEvent), events)
     session.execute(insert(Rating), list(current.values()))
 

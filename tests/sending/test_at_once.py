@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import func, text
 from sqlmodel import Session, SQLModel, col, select
 
-from backend.comments import commenting
-from backend.comments.models import Comment, CommentText, Kind, State
+from backend.comments import commenting, drafting
+from backend.comments.models import Comment, CommentText, Draft, Kind, State
 from backend.core import counters
 from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
@@ -23,15 +23,16 @@ from backend.sending import receipts
 from backend.submissions import speaking
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
 from tests.conftest import ENGINES, migrate
-from tests.factories import make_framework, make_member, make_organisation, make_round
+from tests.factories import make_framework, make_member, make_organisation, make_round, make_specialist
 
 WHO = {"speaking_for": SpeakingFor.ORGANISATION, "publish_as": PublishAs.NAMED}
+OWN = {"speaking_for": SpeakingFor.SPECIALIST, "publish_as": PublishAs.NAMED}
 AT_ONCE = 8
 
 
 @pytest.fixture(params=ENGINES)
 def committed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of this test's own, in which an organisation of two takes part in an open round."""
+    """A database of this test's own, in which an organisation of two and a specialist take part in an open round."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path}/own.db"
     else:
@@ -45,6 +46,7 @@ def committed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
         brightplay = make_organisation(session)
         make_member(session, brightplay)
         make_member(session, brightplay)
+        make_specialist(session)
     yield database
     database.engine.dispose()
     if request.param == "postgresql":
@@ -89,9 +91,9 @@ def test_colleagues_who_begin_at_once_share_one_submission(committed: Database) 
 
 def test_a_form_sent_many_times_at_once_is_one_comment_with_one_receipt(committed: Database) -> None:
     def send(session: Session, number: int) -> None:
-        comment = commenting.send(
-            session, viewer_for(people(session)[0]), one_round(session), kind=Kind.ERROR, body="A slip.",
-            entry=one_entry(session), form_token="the same form", **WHO,
+        comment = drafting.finish(
+            session, viewer_for(people(session)[2]), one_round(session), kind=Kind.ERROR, body="A slip.",
+            entry=one_entry(session), form_token="the same form", **OWN,
         )  # fmt: skip
         receipts.for_comment(session, comment)
 
@@ -104,7 +106,7 @@ def test_a_form_sent_many_times_at_once_is_one_comment_with_one_receipt(committe
 
 def test_many_points_and_withdrawals_at_once_leave_the_counts_right(committed: Database) -> None:
     def send(session: Session, number: int) -> None:
-        viewer = viewer_for(people(session)[number % 2])
+        viewer = viewer_for(people(session)[2])
         comment = commenting.send(
             session,
             viewer,
@@ -112,7 +114,7 @@ def test_many_points_and_withdrawals_at_once_leave_the_counts_right(committed: D
             kind=Kind.ERROR,
             body=f"Slip {number}.",
             entry=one_entry(session),
-            **WHO,
+            **OWN,
         )
         receipts.for_comment(session, comment)
         if number % 3 == 0:
@@ -130,14 +132,12 @@ def test_many_points_and_withdrawals_at_once_leave_the_counts_right(committed: D
 def test_a_point_withdrawn_many_times_at_once_is_counted_once(committed: Database) -> None:
     with committed.transaction() as session:
         commenting.send(
-            session, viewer_for(people(session)[0]), one_round(session), kind=Kind.ERROR, body="A slip.", **WHO
+            session, viewer_for(people(session)[2]), one_round(session), kind=Kind.ERROR, body="A slip.", **OWN
         )
 
     def take_back(session: Session, number: int) -> None:
         try:
-            commenting.withdraw(
-                session, session.exec(select(Comment)).one(), by=viewer_for(people(session)[number % 2])
-            )
+            commenting.withdraw(session, session.exec(select(Comment)).one(), by=viewer_for(people(session)[2]))
         except commenting.PointWithdrawn:
             session.rollback()
 
@@ -151,14 +151,14 @@ def test_a_point_withdrawn_many_times_at_once_is_counted_once(committed: Databas
 def test_an_edit_is_never_lost_to_another_at_the_same_time(committed: Database) -> None:
     with committed.transaction() as session:
         commenting.send(
-            session, viewer_for(people(session)[0]), one_round(session), kind=Kind.ERROR, body="A slip.", **WHO
+            session, viewer_for(people(session)[2]), one_round(session), kind=Kind.ERROR, body="A slip.", **OWN
         )
     refused: list[int] = []
 
     def change(session: Session, number: int) -> None:
         try:
             commenting.edit(
-                session, session.exec(select(Comment)).one(), by=viewer_for(people(session)[number % 2]), seen=1,
+                session, session.exec(select(Comment)).one(), by=viewer_for(people(session)[2]), seen=1,
                 body=f"Text of {number}.", publish_as=PublishAs.NAMED,
             )  # fmt: skip
         except commenting.TextMovedOn:
@@ -171,11 +171,83 @@ def test_an_edit_is_never_lost_to_another_at_the_same_time(committed: Database) 
         assert session.exec(select(Comment)).one().text_number == 2 and len(the(session, CommentText)) == 2
 
 
-def test_colleagues_who_rate_at_once_make_one_rating_and_a_receipt_each(committed: Database) -> None:
+def test_a_form_added_many_times_at_once_is_one_draft(committed: Database) -> None:
+    def add(session: Session, number: int) -> None:
+        drafting.finish(
+            session, viewer_for(people(session)[0]), one_round(session), kind=Kind.ERROR, body=f"Slip {number}.",
+            entry=one_entry(session), form_token="the same form", **WHO,
+        )  # fmt: skip
+
+    at_once(committed, add)
+    with committed.session() as session:
+        assert [len(the(session, model)) for model in (Comment, Draft, CommentText)] == [1, 1, 0]
+        [draft] = session.exec(select(Draft))
+        assert draft.ready_at is not None and draft.number == AT_ONCE
+        assert counters.read(session, "points:") == {f"{one_round(session).id}:{one_entry(session).id}:draft": 1}
+
+
+def test_of_colleagues_who_save_one_draft_at_once_one_wins_and_the_others_are_told(committed: Database) -> None:
+    with committed.transaction() as session:
+        drafting.begin(
+            session, viewer_for(people(session)[0]), one_round(session), kind=Kind.ERROR, body="A slip.", **WHO
+        )
+    refused: list[int] = []
+
+    def save(session: Session, number: int) -> None:
+        try:
+            drafting.save(
+                session, session.exec(select(Comment)).one(), by=viewer_for(people(session)[number % 2]), seen=1,
+                body=f"Text of {number}.", publish_as=PublishAs.NAMED, form=f"form {number}",
+            )  # fmt: skip
+        except commenting.TextMovedOn:
+            session.rollback()
+            refused.append(number)
+
+    at_once(committed, save)
+    with committed.session() as session:
+        draft = session.exec(select(Draft)).one()
+        [winner] = set(range(AT_ONCE)) - set(refused)
+        assert (draft.number, draft.body) == (2, f"Text of {winner}.")
+
+
+def rate_at_once(session: Session, number: int, seen: dict[str, str] | None) -> None:
+    person = people(session)[number % 2]
+    submission = speaking.speak(session, one_round(session), viewer_for(person), **WHO)
+    line = release_queries.find_line(session, one_round(session).release, one_entry(session))
+    assert line
+    scores = {"clarity": number % 5 + 1, "likelihood": number % 3 + 1}
+    rating.rate(session, submission, line.revision, scores, by=person, grounds=["research"], seen=seen)
+
+
+def test_colleagues_who_answer_at_once_leave_one_answer_that_waits(committed: Database) -> None:
+    at_once(committed, lambda session, number: rate_at_once(session, number, None))
+    with committed.session() as session:
+        rows = session.exec(select(Rating)).all()
+        assert len(rows) == 2 and not the(session, RatingEvent) and not the(session, OutboxMessage)
+        assert all(row.sent_at is None and row.ready for row in rows)
+
+
+def test_nobody_writes_over_a_colleagues_answer_that_came_at_the_same_moment(committed: Database) -> None:
+    refused: list[int] = []
+
     def rate(session: Session, number: int) -> None:
-        person = people(session)[number % 2]
+        try:
+            rate_at_once(session, number, {})
+        except rating.AnswerMovedOn:
+            session.rollback()
+            refused.append(number)
+
+    at_once(committed, rate, times=2)
+    with committed.session() as session:
+        [winner] = {0, 1} - set(refused)
+        assert {row.author_id for row in session.exec(select(Rating))} == {people(session)[winner].id}
+
+
+def test_scores_of_ones_own_sent_at_once_are_one_rating_with_its_history(committed: Database) -> None:
+    def rate(session: Session, number: int) -> None:
+        person = people(session)[2]
         round_ = one_round(session)
-        submission = speaking.speak(session, round_, viewer_for(person), **WHO)
+        submission = speaking.speak(session, round_, viewer_for(person), **OWN)
         line = release_queries.find_line(session, round_.release, one_entry(session))
         assert line
         scores = {"clarity": number % 5 + 1, "likelihood": number % 3 + 1}
@@ -186,7 +258,7 @@ def test_colleagues_who_rate_at_once_make_one_rating_and_a_receipt_each(committe
     at_once(committed, rate)
     with committed.session() as session:
         rows = session.exec(select(Rating)).all()
-        assert len(rows) == 2 and len(the(session, OutboxMessage)) == 2
+        assert len(rows) == 2 and len(the(session, OutboxMessage)) == 1
         for row in rows:
             last = session.exec(
                 select(RatingEvent)
