@@ -49,13 +49,13 @@ class Hearing:
 
     def _choosing(self, panels: dict[str, list[str]]) -> Iterator[Act]:
         for voice, codes in panels.items():
-            yield self.round_.opens_at + timedelta(hours=20), partial(self._choose, voice, codes)
+            yield self.round_.opens_at + timedelta(hours=4), partial(self._choose, voice, codes)
 
     def _rating(self, facts: dict[str, Any]) -> Iterator[Act]:
         """Everybody rates on the first day; the leads sign it off on the next."""
-        yield self.round_.opens_at + timedelta(hours=21), partial(self._rate, facts)
+        yield self.round_.opens_at + timedelta(hours=5), partial(self._rate, facts)
         for slug in self.cast.leads:
-            yield self.round_.opens_at + timedelta(hours=30), partial(self._sign, slug, [])
+            yield self.round_.opens_at + timedelta(hours=29), partial(self._sign, slug, [])
 
     def _saying(self, said: list[dict[str, Any]]) -> Iterator[Act]:
         for point in said:
