@@ -13,11 +13,11 @@ import pytest
 from lxml import html
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from backend.accounts import sessions
 from backend.audit import log
-from backend.comments.models import Comment, CommentText
+from backend.comments.models import Comment, CommentText, Draft
 from backend.core import counters
 from backend.core.db import Database, make_engine
 from backend.notifications.models import OutboxMessage
@@ -29,6 +29,7 @@ from tests.bench.servers import serving
 from tests.conftest import migrate
 
 PEOPLE = 50
+"""Every other one is a specialist, who sends; the others draft for an organisation of their own."""
 COMMENTS_EACH = 3
 SCORES = (2, 5, 3)
 """What each person answers in turn; the last one counts."""
@@ -83,7 +84,7 @@ def take_part(port: int, token: str, number: int, entries: list[str]) -> Counter
     """Say three things about one entry, and rate it three times; the statuses of all answers."""
     client = Client(port, token)
     address = f"/frameworks/harms/entries/{entries[number % len(entries)]}"
-    who = {"speaking_for": "organisation", "publish_as": "publish-named"}
+    who = {"speaking_for": "specialist" if number % 2 else "organisation", "publish_as": "publish-named"}
     for place in range(COMMENTS_EACH):
         words = f"Point {place} of person {number}."
         client.fill_in(f"{address}/comment", kind="evidence", body=words, step="send", **who)
@@ -96,7 +97,10 @@ def prepare(session: Session) -> tuple[list[str], list[str]]:
     """A round with fifty people in it: their tokens, and the entries they speak about."""
     framework = factories.make_framework(session, entries=5)
     factories.make_round(session, framework)
-    tokens = [sessions.open_session(session, factories.make_member(session)) for _ in range(PEOPLE)]
+    people = [
+        factories.make_specialist(session) if number % 2 else factories.make_member(session) for number in range(PEOPLE)
+    ]
+    tokens = [sessions.open_session(session, person) for person in people]
     manifest = queries.manifest(session, queries.current_release(session, framework))
     return tokens, [line.entry.code for line in manifest]
 
@@ -126,11 +130,14 @@ def check_what_was_written(session: Session) -> None:
     """Everything once, every count as a recount, and the chain whole."""
     expected = PEOPLE * COMMENTS_EACH
     assert session.exec(select(func.count()).select_from(Comment)).one() == expected
-    assert session.exec(select(func.count(func.distinct(CommentText.body)))).one() == expected
+    assert session.exec(select(func.count(func.distinct(CommentText.body)))).one() == expected // 2
+    assert session.exec(select(func.count(func.distinct(Draft.body)))).one() == expected // 2
+    assert session.exec(select(func.count()).where(col(Draft.ready_at).is_not(None))).one() == expected // 2
     receipts = select(func.count()).select_from(OutboxMessage).where(OutboxMessage.kind == "receipt")
-    assert session.exec(receipts).one() == expected
+    assert session.exec(receipts).one() == expected // 2
     assert [rating.score for rating in session.exec(select(Rating))] == [SCORES[-1]] * PEOPLE
-    assert session.exec(select(func.count()).select_from(RatingEvent)).one() == PEOPLE * len(SCORES)
+    assert session.exec(select(func.count()).select_from(RatingEvent)).one() == PEOPLE // 2 * len(SCORES)
+    assert session.exec(select(func.count()).where(col(Rating.sent_at).is_(None))).one() == PEOPLE // 2
     recount = Counter(
         f"{round_id}:{entry_id}:{state}"
         for round_id, entry_id, state in session.exec(select(Comment.round_id, Comment.entry_id, Comment.state))
