@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.core import clock, forms, web
+from backend.core import clock, forms, i18n, web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
 from backend.core.forms import Line, SomeWords, Typed, TypedDep, Words
@@ -97,9 +97,13 @@ def new_round(request: Request, session: SessionDep, viewer: Running) -> Respons
 def open_round(request: Request, typed: TypedDep, session: SessionDep, viewer: Running) -> Response:
     """Plan a round; it opens and closes by itself."""
     release = queries.current_release(session, queries.consulted_framework(session))
+    last = queries.find_round(session, release.framework)
     form = typed.check(RoundForm)
     if form and form.opens_on < clock.today():
         typed.mistake("opens_on", gettext("Enter a day that is not in the past"))
+    elif form and last and last.state is RoundState.CLOSED and _opening(form.opens_on) < last.signing_ends_at:
+        words = gettext("Enter a day after %(when)s: until then, feedback on the last round can be signed off")
+        typed.mistake("opens_on", words % {"when": i18n.moment(last.signing_ends_at)})
     if form and form.closes_on < form.opens_on:
         typed.mistake("closes_on", gettext("Enter a day after the round opens"))
     if form is None or typed.mistakes:
@@ -109,7 +113,7 @@ def open_round(request: Request, typed: TypedDep, session: SessionDep, viewer: R
         session,
         release,
         title=form.title,
-        opens_at=clock.now() if form.opens_on == clock.today() else _midnight(form.opens_on),
+        opens_at=_opening(form.opens_on),
         closes_at=end_of(form.closes_on),
         use_statement=form.use_statement,
         can_change=form.can_change,
@@ -159,6 +163,11 @@ def close(request: Request, round_id: Number, typed: TypedDep, session: SessionD
 def end_of(day: date) -> datetime:
     """The last minute of a day in the UK."""
     return _midnight(day + timedelta(days=1)) - timedelta(minutes=1)
+
+
+def _opening(day: date) -> datetime:
+    """When a round opens that opens on this day: at once, if it is today."""
+    return clock.now() if day == clock.today() else _midnight(day)
 
 
 def _midnight(day: date) -> datetime:

@@ -40,7 +40,10 @@ class CannotOpenRound(Refusal):
     """Rounds are for published releases of frameworks under consultation, one at a time."""
 
     title = mark("A round cannot open on this release")
-    words = mark("Rounds take place on the published release of a framework that takes feedback, one at a time.")
+    words = mark(
+        "Rounds take place on the published release of a framework that takes feedback, one at a time: the next one "
+        "opens when the time for signing off the last one is over."
+    )
 
 
 def open_round(
@@ -58,11 +61,11 @@ def open_round(
 ) -> Round:
     """Plan a round; it opens and closes by itself at its times. Questions are code, prompt and hint.
 
-    Raises CannotOpenRound for a draft, a reference framework, times that do not follow each other, or while another
-    round of the framework is planned or open.
+    Raises CannotOpenRound for a draft, a reference framework, times that do not follow each other, while another round
+    of the framework is planned or open, or before its time for signing off is over: what waits would be editable again.
     """
     running = queries.find_round(session, release.framework)
-    overlaps = running is not None and running.state is not RoundState.CLOSED
+    overlaps = running is not None and (running.state is not RoundState.CLOSED or opens_at < running.signing_ends_at)
     if (
         release.state is not ReleaseState.PUBLISHED
         or release.framework.is_reference

@@ -150,3 +150,18 @@ def test_the_pages_of_the_round_say_until_when(visitor: Visitor, session: Sessio
     with time_machine.travel(team.round_.signing_ends_at, tick=False):
         visitor.sign_in(session, staff).get("/staff/rounds")
         assert "Decisions can be made final once" not in visitor.text
+
+
+def test_the_next_round_opens_only_after_it(visitor: Visitor, session: Session, team: Team) -> None:
+    staff = factories.make_staff(session)
+    session.commit()
+    ends = team.round_.signing_ends_at
+    form = {"title": "Second round", "use_statement": "We read.", "can_change": "Words.", "cannot_change": "The code.",
+            "questions": "", "closes_on": str((ends + timedelta(days=30)).date())}  # fmt: skip
+    with time_machine.travel(team.round_.closes_at + JUST_AFTER, tick=False):
+        with pytest.raises(rounds.CannotOpenRound):
+            factories.make_round(session, team.round_.release.framework, opened_days_ago=0)
+        visitor.sign_in(session, staff).post("/staff/rounds/new", {**form, "opens_on": str(clock.today())})
+        assert visitor.status == 422 and "feedback on the last round can be signed off" in visitor.text
+        visitor.post("/staff/rounds/new", {**form, "opens_on": str((ends + timedelta(days=1)).date())})
+        assert visitor.status == 200 and "The round is planned" in visitor.text
