@@ -122,7 +122,7 @@ def _in_words(model: type[Form], name: str, error: Any) -> str:
 
 async def read_form(request: Request) -> Typed:
     """Read the posted form, whatever it holds; fields are checked later, against one form class."""
-    form: FormData = await request.form(max_fields=500, max_files=0)
+    form: FormData = await request.form(max_fields=1000, max_files=0)
     values: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         values.setdefault(name, []).append(str(value))
