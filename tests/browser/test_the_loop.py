@@ -2,8 +2,11 @@
 
 import re
 
+import time_machine
 from playwright.sync_api import expect
+from sqlmodel import col, select
 
+from backend.releases.models import Round
 from tests.browser.walking import Walker
 
 FRAMEWORK = "/frameworks/childrens-code-harms-framework"
@@ -19,10 +22,17 @@ def test_a_point_travels_from_a_member_to_the_next_release(walker: Walker) -> No
     walker.goes_to("/").presses("Read the framework").follows("Endless feeds and autoplay")
     walker.sees("Illustrative draft").sees("What people say")
     comment, suggestion = a_member_takes_part(walker)
+    the_lead_signs_off(walker, comment, suggestion)
     a_moderator_checks_everything(walker)
     a_releaser_prepares_the_release(walker, suggestion)
-    a_releaser_publishes(walker)
-    anyone_finds_out_what_happened(walker, comment, suggestion)
+    with walker.database.session() as session:
+        signed = session.exec(select(Round).order_by(col(Round.id).desc())).first()
+        assert signed
+        after_signing = signed.signing_ends_at
+    with time_machine.travel(after_signing):
+        a_releaser_decides_the_rest(walker)
+        a_releaser_publishes(walker)
+        anyone_finds_out_what_happened(walker, comment, suggestion)
 
 
 def a_member_takes_part(walker: Walker) -> tuple[str, str]:
@@ -31,7 +41,12 @@ def a_member_takes_part(walker: Walker) -> tuple[str, str]:
     walker.goes_to(f"{FRAMEWORK}/entries/CCHF-09/comment?section=description")
     walker.presses("Preview").sees("There is a problem").sees("Enter your point")
     walker.chooses("Evidence").types("Your point", POINT).presses("Preview").sees(POINT).sees("Brightplay")
-    walker.presses("Send").sees("Your point has been sent")
+    if walker.scripts:
+        walker.presses("Change it")
+        walker.page.get_by_label("Your point").press_sequentially(" Twice")
+        expect(walker.page.locator("#saved")).to_have_text(re.compile("Saved at"))
+        walker.types("Your point", POINT).presses("Preview")
+    walker.presses("Add to our feedback").sees("Your point has been added to your organisation’s feedback")
     comment = walker.reference()
 
     walker.goes_to(f"{FRAMEWORK}/entries/CCHF-12/rate")
@@ -41,11 +56,22 @@ def a_member_takes_part(walker: Walker) -> tuple[str, str]:
     walker.goes_to(f"{FRAMEWORK}/entries/CCHF-18/suggest?field=section:mitigations")
     words = walker.page.get_by_label("Mitigations").input_value()
     walker.types("Mitigations", f"{words}\n{NEW_WORDS}").types("Why?", WHY).presses("Preview")
-    walker.sees("Ask the child each time").presses("Send").sees("Your point has been sent")
+    walker.sees("Ask the child each time").presses("Add to our feedback").sees("signs it off")
     suggestion = walker.reference()
 
-    walker.goes_to("/my-feedback").sees(comment).sees(suggestion).sees("Waiting to be checked")
+    walker.goes_to("/my-feedback").sees(comment).sees(suggestion).sees("Ready to be signed off")
+    walker.goes_to(f"/comments/{comment}").sees("Priya Nambiar (lead)").follows("Change this draft")
+    walker.goes_to(f"/comments/{comment}/discard").follows("Keep it").sees("Ready to be signed off")
     return comment, suggestion
+
+
+def the_lead_signs_off(walker: Walker, comment: str, suggestion: str) -> None:
+    """Nobody else has seen the points before; then they are sent."""
+    walker.is_now("moderator@authority.example").goes_to("/staff/check").does_not_see(comment)
+    walker.is_now("lead@brightplay.example").goes_to("/organisation/feedback/check").sees(POINT).sees(WHY)
+    walker.chooses("I am authorised to send this for Brightplay", within="Declaration")
+    walker.presses("Sign off and send").sees("has been sent").sees(comment).sees(suggestion)
+    walker.is_now("member@brightplay.example").goes_to(f"/comments/{comment}").sees("Waiting to be checked")
 
 
 def a_moderator_checks_everything(walker: Walker) -> None:
@@ -78,6 +104,10 @@ def a_releaser_prepares_the_release(walker: Walker, suggestion: str) -> None:
     walker.types("Why is it closed now?", "Everyone who was invited has sent their feedback.")
     walker.chooses("Yes, close the round now").presses("Close the round").sees("losed")
 
+
+def a_releaser_decides_the_rest(walker: Walker) -> None:
+    """When the time for signing off is over as well, nothing more can come in."""
+    walker.is_now("releaser@authority.example")
     decide_all(walker, "entry=CCHF-09", "Changed", "The description now says what happens at night.")
     decide_all(walker, "", "Not changed", "We read this and kept the words as they are.")
 
