@@ -10,15 +10,16 @@ from sqlalchemy.orm import contains_eager, joinedload
 from sqlmodel import Session, col, func, or_, select
 
 from backend.core import tokens
+from backend.people.models import Constituency
 from backend.ratings.models import Grounding, Rating
 from backend.releases.models import Criterion, Entry, ReleaseEntry, Revision
 
 WORDS = "words"
 
 # Asked with every rating, so made once.
-ANSWERS = select(Rating.criterion_id, Rating.score, Rating.author_id, Rating.rated_at).where(
-    Rating.voice == bindparam("voice"), Rating.revision_id == bindparam("revision")
-)
+ANSWERS = select(  # type: ignore[call-overload]
+    Rating.criterion_id, Rating.score, Rating.author_id, Rating.rated_at, Rating.constituency
+).where(Rating.voice == bindparam("voice"), Rating.revision_id == bindparam("revision"))
 CURRENT = (
     select(Rating)
     .join(Revision, col(Revision.id) == Rating.revision_id)
@@ -43,6 +44,7 @@ class Answer(NamedTuple):
     score: int | None
     author_id: int
     at: datetime
+    constituency: Constituency | None
 
     @property
     def mark(self) -> str:

@@ -11,7 +11,7 @@ from backend.comments import commenting
 from backend.core import clock, db
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
-from backend.people.models import Constituency, Person
+from backend.people.models import Constituency, Organisation, Person
 from backend.ratings import queries
 from backend.ratings.models import Grounding, Rating, RatingEvent
 from backend.ratings.queries import Answer
@@ -87,13 +87,15 @@ def rate(
     scores: Mapping[str, int | None],
     *,
     by: Person,
+    speaking_for: SpeakingFor | None = None,
     grounds: Collection[str] = (),
     seen: Mapping[str, str] | None = None,
 ) -> None:
     """Note the voice's scores by criterion, None for “cannot say”, and what the view rests on.
 
     Criteria that are not named keep their score. `seen` holds the marks of the answers that the person had before their
-    eyes, so that nobody writes over a colleague's answer unseen. Raises RoundClosed, EntryNotInRelease, NothingRated,
+    eyes, so that nobody writes over a colleague's answer unseen. `speaking_for` is how the person speaks about this
+    text, where that is not how their submission speaks. Raises RoundClosed, EntryNotInRelease, NothingRated,
     UnknownCriterion, NotOnTheScale, UnknownGround or AnswerMovedOn.
     """
     rounds.must_be_open(submission.round)
@@ -102,10 +104,11 @@ def rate(
     if line.revision_id != revision.id:
         raise commenting.EntryNotInRelease(code=revision.entry.code, number=submission.round.release.number)
     checked = _checked(framework, scores, grounds)
+    counted_as = constituency_of(submission, speaking_for or submission.speaking_for)
     if submission.organisation_id is None:
-        _send_scores(session, submission, revision, checked, by)
+        _send_scores(session, submission, revision, checked, by, counted_as)
     else:
-        _draft_scores(session, submission, revision, checked, by, seen)
+        _draft_scores(session, submission, revision, checked, by, counted_as, seen)
     _ground(session, submission.voice, revision, grounds)
     log.record(
         session, "entry rated", f"submission {submission.reference}", by=by, revision=revision.digest,
@@ -113,11 +116,14 @@ def rate(
     )  # fmt: skip
 
 
-def constituency_of(submission: Submission) -> Constituency | None:
-    """The group in which the voice is counted; None for a private individual, who speaks for no constituency."""
-    if submission.speaking_for is SpeakingFor.PRIVATE:
+def constituency_of(submission: Submission, speaking_for: SpeakingFor) -> Constituency | None:
+    """The group in which a voice is counted that speaks so; None for whoever speaks for no constituency.
+
+    Those are private individuals: also a member by themselves, and somebody who is no specialist any more.
+    """
+    body: Organisation | Person = submission.organisation or submission.person
+    if isinstance(body, Person) and not (speaking_for is SpeakingFor.SPECIALIST and body.is_specialist):
         return None
-    body = submission.organisation or submission.person
     return body.constituency or Constituency.PUBLIC_AND_PROFESSIONAL
 
 
@@ -138,10 +144,16 @@ def _checked(
 
 
 def _send_scores(
-    session: Session, submission: Submission, revision: Revision, scores: list[tuple[Criterion, int | None]], by: Person
+    session: Session,
+    submission: Submission,
+    revision: Revision,
+    scores: list[tuple[Criterion, int | None]],
+    by: Person,
+    counted_as: Constituency | None,
 ) -> None:
     """The current rows first: whoever waits for them also writes the later events."""
-    rows = _changed(submission, revision, scores, by, queries.answers(session, submission.voice, revision))
+    before = queries.answers(session, submission.voice, revision)
+    rows = _changed(submission, revision, scores, by, counted_as, before)
     if not rows:
         return
     speaking.note_sent(session, submission)
@@ -160,20 +172,22 @@ def _draft_scores(
     revision: Revision,
     scores: list[tuple[Criterion, int | None]],
     by: Person,
+    counted_as: Constituency | None,
     seen: Mapping[str, str] | None,
 ) -> None:
     """An organisation's scores wait to be signed off; who answers again offers again what was sent back."""
     its = {"its_voice": submission.voice, "its_revision": revision.id}
     session.execute(HOLD, {"its_id": submission.id})
     before = queries.answers(session, submission.voice, revision)
-    rows = _changed(submission, revision, scores, by, before)
+    rows = _changed(submission, revision, scores, by, counted_as, before)
     if seen is not None:
         _must_have_seen(rows, [criterion for criterion, _ in scores], by, before, seen)
     now = clock.now()
     if rows:
         db.put(
             session, Rating, [{**row, "rated_at": now, "sent_at": None, "ready": True} for row in rows],
-            by=("voice", "criterion_id", "revision_id"), new=("score", "author_id", "rated_at", "sent_at", "ready"),
+            by=("voice", "criterion_id", "revision_id"),
+            new=("score", "author_id", "rated_at", "sent_at", "ready", "constituency"),
         )  # fmt: skip
     session.execute(OFFER, its)
 
@@ -204,19 +218,21 @@ def _changed(
     revision: Revision,
     scores: list[tuple[Criterion, int | None]],
     by: Person,
+    counted_as: Constituency | None,
     before: Mapping[int, Answer],
 ) -> list[dict[str, Any]]:
-    """The scores that are not what they were, as rows."""
+    """The scores that are not what they were, or that count in another group now, as rows."""
     same: dict[str, Any] = {
         "voice": submission.voice,
         "author_id": by.id,
         "revision_id": revision.id,
-        "constituency": constituency_of(submission),
+        "constituency": counted_as,
     }
     return [
         {**same, "criterion_id": criterion.id, "score": score}
         for criterion, score in scores
-        if criterion.id not in before or before[criterion.id].score != score
+        if criterion.id not in before
+        or (before[criterion.id].score, before[criterion.id].constituency) != (score, counted_as)
     ]
 
 

@@ -129,7 +129,10 @@ def _save(
 ) -> Submission:
     submission = speaking.speak(session, about.round_, viewer, **who)
     seen = dict(each.split(":", 1) for each in form.seen.split() if ":" in each)
-    rating.rate(session, submission, about.line.revision, scores, by=viewer.known, grounds=form.grounds, seen=seen)
+    rating.rate(
+        session, submission, about.line.revision, scores, by=viewer.known, speaking_for=form.speaking_for,
+        grounds=form.grounds, seen=seen,
+    )  # fmt: skip
     if submission.organisation_id is None:
         standing = queries.current(session, submission.voice, about.line.revision)
         receipts.for_ratings(session, submission, about.line, standing, to=viewer.known)
@@ -264,8 +267,16 @@ def _form(
         grounds=queries.grounds(session, chosen.voice, about.line.revision) if chosen else [],
         seen=_marks(session, about, chosen.voice) if chosen else "",
         choices=speaking.choices(viewer), form_token=typed.one("form_token") or tokens.secret(),
-        next_entry=_next(session, chosen, about),
+        next_entry=_next(session, chosen, about), spoken_for=_spoken_for(chosen, standing),
     )  # fmt: skip
+
+
+def _spoken_for(chosen: Submission | None, standing: list[Rating]) -> SpeakingFor | None:
+    """For whom this person speaks about this text, so that what they once chose for it is not undone unseen."""
+    if chosen is None or chosen.organisation_id is not None or not standing:
+        return chosen.speaking_for if chosen else None
+    last = max(standing, key=lambda each: each.rated_at)
+    return SpeakingFor.SPECIALIST if last.constituency else SpeakingFor.PRIVATE
 
 
 def _is_unchanged(about: ToRate, standing: list[Rating]) -> bool:

@@ -168,12 +168,11 @@ def _counted(
         last = {
             event.voice: (event.constituency, event.score)
             for event in events
-            if event.constituency
-            and event.criterion_id == criterion.id
-            and (criterion.about == WORDS or event.revision_id == revision.id)
+            if event.criterion_id == criterion.id and (criterion.about == WORDS or event.revision_id == revision.id)
         }
-        if last:
-            groups = tuple(combine(_groups(last.values())))
+        counted = [(constituency, score) for constituency, score in last.values() if constituency]
+        if counted:
+            groups = tuple(combine(_groups(counted)))
             found.append(Tally(criterion.code, criterion.label, criterion.prompt, criterion.scale, groups))
     return tuple(found)
 
@@ -182,19 +181,29 @@ def last_told(events: Sequence[RatingEvent], closings: Sequence[datetime]) -> da
     """At which closing the tally of a text was last told anew; None while nobody has rated it.
 
     It is told when the first round with ratings of it closes, and again only when five or more voices of each group
-    that moved have: else the difference of two tallies would be the answers of a few.
+    that moved have: else the difference of two tallies would be the answers of a few. Whoever speaks privately now, or
+    in another group, has moved the group that they leave as well.
     """
     told: datetime | None = None
     for closing in closings:
+        before = _standing(event for event in events if told and event.at < told)
+        after = _standing(event for event in events if event.at < closing)
         moved = {
-            (event.constituency, event.voice)
-            for event in events
-            if event.constituency and (told is None or event.at >= told) and event.at < closing
+            (constituency, key[0])
+            for key, answer in after.items()
+            if answer != before.get(key)
+            for constituency in (answer[0], before.get(key, (None, None))[0])
+            if constituency
         }
         numbers = Counter(constituency for constituency, _ in moved)
         if moved and (told is None or min(numbers.values()) >= ENOUGH):
             told = closing
     return told
+
+
+def _standing(events: Iterable[RatingEvent]) -> dict[tuple[str, int, int], tuple[Constituency | None, int | None]]:
+    """How each voice answers each question about each text after these events, and in which group it counts."""
+    return {(event.voice, event.criterion_id, event.revision_id): (event.constituency, event.score) for event in events}
 
 
 def _groups(answers: Iterable[tuple[Constituency, int | None]]) -> list[Group]:
