@@ -7,8 +7,13 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, inspect, make_url, text
 
+from backend.comments.models import State
 from backend.core import append_only, schema
 from backend.core.db import Database, make_engine
+from backend.ratings import rating
+from backend.releases import queries
+from backend.submissions.models import SpeakingFor
+from tests import factories
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -82,3 +87,43 @@ def test_the_database_is_current_only_at_the_last_migration(empty: Engine) -> No
         connection.execute(text("UPDATE alembic_version SET version_num = 'of_another_time'"))
     assert not schema.is_current(database)
     database.engine.dispose()
+
+
+def test_the_way_back_and_forth_keeps_drafts_and_what_was_sent(empty: Engine) -> None:
+    schema.migrate(empty)
+    database = Database(empty.url.render_as_string(hide_password=False))
+    with database.transaction() as session:
+        framework = factories.make_framework(session)
+        round_ = factories.make_round(session, framework)
+        line = queries.manifest(session, round_.release)[0]
+        factories.make_ratings(session, round_, line.entry, [4])
+        organisation = factories.make_organisation(session)
+        member = factories.make_member(session, organisation)
+        submission = factories.make_submission(session, round_, organisation=organisation)
+        factories.make_comment(session, submission, member, entry=line.entry, body="A draft.", state=State.DRAFT)
+        factories.make_comment(session, submission, member, entry=line.entry, body="Sent.", state=State.PUBLISHED)
+        rating.rate(session, submission, line.revision, {"clarity": 1}, by=member)
+        private = factories.make_submission(session, round_, person=factories.make_specialist(session))
+        private.speaking_for = SpeakingFor.PRIVATE
+        rating.rate(session, private, line.revision, {"clarity": 5}, by=private.person)
+    database.engine.dispose()
+
+    def kept() -> tuple[list[object], list[object], list[object]]:
+        with empty.connect() as connection:
+            return (
+                list(connection.scalars(text("SELECT score FROM rating ORDER BY id"))),
+                list(connection.scalars(text("SELECT score FROM rating_event ORDER BY id"))),
+                list(connection.scalars(text("SELECT body FROM comment_text ORDER BY body"))),
+            )
+
+    config = schema.configuration()
+    assert kept() == ([4, 1, 5], [4, 5], ["Sent."])
+    with empty.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "first_tables")
+    assert kept() == ([4, 5], [4, 5], ["A draft.", "Sent."])
+    schema.migrate(empty)
+    with empty.connect() as connection:
+        assert list(connection.scalars(text("SELECT body FROM draft"))) == ["A draft."]
+        assert connection.scalar(text("SELECT count(*) FROM rating WHERE sent_at IS NULL")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM submission WHERE first_sent_at IS NULL")) == 0

@@ -93,7 +93,16 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it back."""
+    """Take it back: drafts become texts again, scores that nobody signed go, private ones join the public."""
+    op.execute("DELETE FROM rating WHERE sent_at IS NULL")
+    for table in ("rating", "rating_event"):
+        op.execute(f"UPDATE {table} SET constituency = 'public-and-professional' WHERE constituency IS NULL")
+    op.execute("UPDATE comment SET text_number = text_number + 1 WHERE id IN (SELECT comment_id FROM draft)")
+    op.execute(
+        "INSERT INTO comment_text (comment_id, number, body, replacement, digest, created_at) "
+        "SELECT comment_id, text_number, body, replacement, draft.digest, saved_at "
+        "FROM draft JOIN comment ON comment.id = comment_id"
+    )
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_column("first_sent_at")
     with op.batch_alter_table("rating_event", schema=None) as batch_op:
