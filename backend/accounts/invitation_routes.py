@@ -68,7 +68,8 @@ def continue_to_sign_in(request: Request, token: str, session: SessionDep, viewe
     if viewer.is_signed_in:
         return web.go_to(f"/invitations/{token}")
     browser = request.cookies.get(SIGN_IN_COOKIE) or tokens.secret()
-    sign_in.ask(session, invitation.email, browser=browser, going_to=f"/your-invitations/{invitation.id}")
+    going_to = f"/your-invitations/{invitation.id}"
+    sign_in.ask(session, invitation.email, browser=browser, client=limits.client_of(request), going_to=going_to)
     return arriving.remember(web.go_to("/sign-in/check-your-email"), browser)
 
 

@@ -25,7 +25,13 @@ from backend.people.access import SESSION_COOKIE, is_alive, is_half_signed_in, v
 from backend.people.models import Person, WebSession
 
 SIGN_IN = RateLimitItemPerHour(100, namespace="sign-in")
-"""Asking for a link to sign in. A workshop of sixty shares one address; each mailbox gets five links in ten minutes."""
+"""Asking for a link to sign in. A workshop of sixty shares one address of the network."""
+
+LINKS = RateLimitItemPerHour(10, namespace="links")
+"""Links that one client may have sent to one mailbox. What a stranger asks for is not counted for its owner."""
+
+LINKS_TO_ALL = RateLimitItemPerHour(30, namespace="links-to-all")
+"""Links that one mailbox gets, whoever asks: more than one stranger can use up alone."""
 
 CODES = RateLimitItemPerHour(100, namespace="codes")
 """Typing a code. Each link bears five wrong ones, and there are four billion codes."""
@@ -40,10 +46,19 @@ SENDING = RateLimitItemPerHour(600, namespace="sending")
 """Sending or changing a point, or saving ratings. Ratings are saved with every click: thirty entries make 180."""
 
 SEARCH = RateLimitItemPerMinute(120, namespace="search")
-"""Searching in words, which no cache can answer."""
+"""Searching in words, which no cache can answer. The page of an entry list asks while somebody types."""
 
 DOWNLOADS = RateLimitItemPerMinute(30, namespace="downloads")
 """Taking away a file, which is written anew each time."""
+
+PEOPLE_IN_A_NETWORK = 20
+"""For so many people at work at once the limits of reading are wide enough, where a client has not signed in."""
+
+CLIENT = "client:"
+"""How whoever has not signed in is counted."""
+
+OF_READING = frozenset({SEARCH.namespace, DOWNLOADS.namespace})
+"""Limits made for one person; a client who has not signed in may be a workshop of sixty behind one address."""
 
 
 class TooMany(Refusal):
@@ -65,6 +80,16 @@ class TooManyHere(TooMany):
         "This has been done as often as we can allow in a while, by you or by others on the same network. "
         "Try again in %(wait)s."
     )
+
+
+def may_have_another_link(session: Session, email: str, *, client: str) -> bool:
+    """Count a link to this mailbox; whether it may be sent. What was once too often for the client is not its owner's.
+
+    Nobody is told: what is said on screen is the same for every address.
+    """
+    mailbox = tokens.signature("mailbox", email)[:32]
+    mine = _hit(session, LINKS, f"{mailbox}:{client}") is None
+    return mine and _hit(session, LINKS_TO_ALL, mailbox) is None
 
 
 def in_words(wait: timedelta) -> str:
@@ -128,9 +153,15 @@ def client_of(request: Request) -> str:
     return tokens.signature("client", str(address))[:32]
 
 
+def allowed_to(who: str, limit: RateLimitItem) -> RateLimitItem:
+    """The limit as it is for them: wider for a whole network, and by the setting."""
+    people = PEOPLE_IN_A_NETWORK if limit.namespace in OF_READING and who.startswith(CLIENT) else 1
+    return type(limit)(limit.amount * people * settings().limits_times, limit.multiples, limit.namespace)
+
+
 def _hit(session: Session, limit: RateLimitItem, who: str) -> timedelta | None:
     """Count once; how long to wait where that was once too often."""
-    allowed = type(limit)(limit.amount * settings().limits_times, limit.multiples, limit.namespace)
+    allowed = allowed_to(who, limit)
     counting = FixedWindowRateLimiter(CountsInDatabase(session))
     if counting.hit(allowed, who):
         return None
@@ -147,7 +178,7 @@ def _refusal(request: Request, session: Session, limit: RateLimitItem) -> TooMan
     if token:
         mine = (WebSession.id == tokens.digest(token), col(WebSession.revoked_at).is_(None))
         person_id = session.exec(select(WebSession.person_id).where(*mine)).first()
-    who = f"client:{client_of(request)}" if person_id is None else f"person:{person_id}"
+    who = f"{CLIENT}{client_of(request)}" if person_id is None else f"person:{person_id}"
     wait = _hit(session, limit, who)
     if wait is None:
         return None

@@ -29,7 +29,7 @@ class AddressForm(Form):
 
 
 class CodeForm(Form):
-    """The code from the e-mail, or from the page that another device showed."""
+    """The code from the email, or from the page that another device showed."""
 
     code: SomeLine
 
@@ -57,7 +57,9 @@ def send_link(request: Request, typed: TypedDep, session: SessionDep, viewer: An
             request, "accounts/sign_in_page.html", status=422, typed=typed, going_to=going_to, at_work=at_work
         )
     browser = request.cookies.get(SIGN_IN_COOKIE) or tokens.secret()
-    sign_in.ask(session, form.email, browser=browser, going_to=web.safe_address(form.next))
+    sign_in.ask(
+        session, form.email, browser=browser, client=limits.client_of(request), going_to=web.safe_address(form.next)
+    )
     return arriving.remember(web.go_to("/sign-in/check-your-email"), browser)
 
 

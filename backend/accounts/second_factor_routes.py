@@ -101,7 +101,8 @@ def send_code(request: Request, typed: TypedDep, session: SessionDep, viewer: Kn
     if viewer.is_staff or second_factor.has_one(session, viewer.known):
         raise SecondStepNeeded()
     browser = request.cookies.get(SIGN_IN_COOKIE) or tokens.secret()
-    sign_in.ask(session, viewer.known.email, browser=browser, going_to=web.safe_address(form.next))
+    going_to = web.safe_address(form.next)
+    sign_in.ask(session, viewer.known.email, browser=browser, client=limits.client_of(request), going_to=going_to)
     return arriving.remember(web.go_to("/sign-in/check-your-email"), browser)
 
 

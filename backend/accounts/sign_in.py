@@ -1,4 +1,4 @@
-"""Signing in by a link or a code sent to an e-mail address, and signing out."""
+"""Signing in by a link or a code sent to an email address, and signing out."""
 
 import hmac
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from backend.accounts import inviting
+from backend.accounts import inviting, limits
 from backend.accounts.models import SignInLink
 from backend.audit import log
 from backend.core import clock, db, tokens
@@ -19,9 +19,6 @@ from backend.people.models import Appointment, Person
 
 LINK_LASTS = timedelta(minutes=10)
 DEMO_LINK_LASTS = timedelta(days=1)
-LINKS_AT_ONCE = 5
-"""How many mails an address gets in ten minutes, so that nobody can flood it."""
-
 INVITED = "/your-invitations/"
 """Where somebody was going who opened an invitation and did not have to type their address."""
 
@@ -34,7 +31,7 @@ class LinkUnknown(Refusal):
 
     status = 422
     title = mark("This link does not work")
-    words = mark("It may have been cut short. Ask for a new link and open it from the e-mail.")
+    words = mark("It may have been cut short. Ask for a new link and open it from the email.")
     way_on = ("/sign-in", mark("Ask for a new link"))
 
 
@@ -83,16 +80,12 @@ class UseWorkAccount(Refusal):
     way_on = ("/sign-in", mark("Sign in"))
 
 
-def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
+def ask(session: Session, email: str, *, browser: str, client: str, going_to: str) -> None:
     """Send a link to the address if it has an open account, or has been invited.
 
     Nothing that can be seen or timed tells whether it has: the same is asked and written for every address.
     """
-    asked_lately = session.exec(
-        select(func.count())
-        .select_from(SignInLink)
-        .where(SignInLink.email == email, col(SignInLink.created_at) > clock.now() - LINK_LASTS)
-    ).one()
+    is_asked_seldom = limits.may_have_another_link(session, email, client=client)
     link, token = _make_link(session, email, lasts=LINK_LASTS, browser=browser, going_to=going_to)
     person = queries.find_person(session, email)
     is_welcome = person.closed_at is None if person else False
@@ -111,7 +104,7 @@ def ask(session: Session, email: str, *, browser: str, going_to: str) -> None:
         minutes=LINK_LASTS.seconds // 60,
     )
     session.flush()
-    if (is_welcome or is_invited) and asked_lately < LINKS_AT_ONCE:
+    if (is_welcome or is_invited) and is_asked_seldom:
         attempt.commit()
     else:
         attempt.rollback()

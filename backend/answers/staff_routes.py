@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
+from backend.accounts import limits
 from backend.answers import answering, choosing, deciding, finding, queries
 from backend.answers.finding import Filters
 from backend.answers.models import Answer, Outcome
@@ -79,7 +80,7 @@ class TogetherForm(forms.Form):
     mistakes = {"points": mark("Select the points that this is for")}
 
 
-@router.get("/staff/decide")
+@router.get("/staff/decide", dependencies=[limits.limited(limits.SEARCH, field="q")])
 def decide(
     request: Request,
     session: SessionDep,

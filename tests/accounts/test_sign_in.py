@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
-from backend.accounts import inviting, sign_in
+from backend.accounts import inviting, limits, sign_in
 from backend.accounts.models import SignInLink
 from backend.audit.models import AuditEvent
 from backend.core import clock, tokens
@@ -134,11 +134,11 @@ def test_every_address_takes_the_same_work(
         session.expire_all()
         statements: list[str] = asked.setdefault(email, [])
         with watching(session, statements):
-            sign_in.ask(session, email, browser="a browser", going_to="/")
+            sign_in.ask(session, email, browser="a browser", client="a client", going_to="/")
         session.commit()
     ours, *others = asked.values()
     assert [statement for statement in ours if statement.startswith("INSERT")] == [
-        "INSERT INTO sign_in_link", "INSERT INTO outbox_message",
+        "INSERT INTO limit_count", "INSERT INTO limit_count", "INSERT INTO sign_in_link", "INSERT INTO outbox_message",
     ]  # fmt: skip
     assert all(theirs == ours for theirs in others)
 
@@ -321,11 +321,41 @@ def test_signing_out_ends_the_session_and_clears_the_browser(
     assert visitor.path.startswith("/sign-in?")
 
 
-def test_an_address_gets_five_mails_in_ten_minutes(visitor: Visitor, session: Session, person: Person) -> None:
-    for _ in range(7):
-        ask(visitor, "robin@example.org")
+def mails_to(session: Session, email: str) -> int:
     session.commit()
-    assert len(session.exec(select(OutboxMessage)).all()) == 5
+    return len(session.exec(select(OutboxMessage).where(OutboxMessage.to == email)).all())
+
+
+def test_an_address_gets_ten_mails_in_an_hour_from_one_client(
+    visitor: Visitor, session: Session, person: Person
+) -> None:
+    for _ in range(limits.LINKS.amount + 2):
+        ask(visitor, "robin@example.org")
+        assert visitor.path == "/sign-in/check-your-email"
+    assert mails_to(session, "robin@example.org") == limits.LINKS.amount
+    with time_machine.travel(clock.now() + timedelta(minutes=61)):
+        ask(visitor, "robin@example.org")
+    assert mails_to(session, "robin@example.org") == limits.LINKS.amount + 1
+
+
+def test_a_stranger_keeps_nobody_from_signing_in(
+    visitor: Visitor, session: Session, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(limits, "client_of", lambda _: "a stranger")
+        for _ in range(3 * limits.LINKS.amount + 5):
+            ask(visitor, "robin@example.org")
+    before = mails_to(session, "robin@example.org")
+    visitor.client.cookies.clear()
+    visitor.get(link_in(mail_of(visitor, session))).press("Sign in").get("/account")
+    assert mails_to(session, "robin@example.org") == before + 1
+    assert "Robin Example" in visitor.text
+
+
+def test_many_strangers_send_a_mailbox_no_more_than_thirty_mails_an_hour(session: Session, person: Person) -> None:
+    for number in range(limits.LINKS_TO_ALL.amount + 5):
+        sign_in.ask(session, person.email, browser="a browser", client=f"stranger {number}", going_to="/")
+    assert mails_to(session, person.email) == limits.LINKS_TO_ALL.amount
 
 
 def test_nothing_secret_is_kept_in_the_clear(visitor: Visitor, session: Session, person: Person) -> None:
