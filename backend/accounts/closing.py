@@ -1,10 +1,18 @@
 """Closing an account: nobody can sign in with it any more, and what only it needed is gone."""
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from backend.accounts import appointing, membership
-from backend.accounts.models import AuthenticatorApp, EmailChange, Passkey, RecoveryCode, SignInLink, StaffIdentity
+from backend.accounts.models import (
+    AuthenticatorApp,
+    EmailChange,
+    Invitation,
+    Passkey,
+    RecoveryCode,
+    SignInLink,
+    StaffIdentity,
+)
 from backend.audit import log
 from backend.core import clock, db
 from backend.core.config import settings
@@ -22,7 +30,8 @@ def close(session: Session, person: Person, *, keeps_name: bool) -> None:
     The name stays where something of theirs is public under it. A last mail says that it is done. Raises LastLead or
     LastAdministrator.
     """
-    db.lock(session, person)
+    # Who locks an organisation first may then write mail to its people, and mail holds on to the key of their row.
+    db.lock(session, person, key_share=True)
     if person.closed_at is not None:
         return
     _give_up_roles(session, person)
@@ -38,6 +47,8 @@ def close(session: Session, person: Person, *, keeps_name: bool) -> None:
         session.execute(delete(table).where(table.person_id == person.id))  # type: ignore[arg-type]
     session.execute(delete(SignInLink).where(col(SignInLink.email) == address))
     person.email = f"closed-{person.id}@closed.invalid"
+    accepted = col(Invitation.accepted_by_id) == person.id
+    session.execute(update(Invitation).where(accepted).values(email=person.email))
     if not keeps_name:
         person.name, person.expertise = NAMELESS, None
     person.closed_at = clock.now()

@@ -11,7 +11,7 @@ from backend.core.errors import NotFound, Refusal
 from backend.core.i18n import gettext, mark
 from backend.notifications import outbox
 from backend.people import queries
-from backend.people.models import Membership, Organisation, Person, Standing
+from backend.people.models import Membership, Organisation, Person, Standing, WebSession
 
 RANK = [Standing.MEMBER, Standing.DEPUTY, Standing.LEAD]
 
@@ -106,12 +106,12 @@ def may_look_after(mine: Membership, standing: Standing) -> None:
 
 
 def name_deputy(session: Session, membership: Membership, *, by: Person) -> None:
-    """A lead makes a member a deputy. Raises NotFound or OnlyTheLead."""
+    """A lead makes a member a deputy, who is signed out everywhere and told. Raises NotFound or OnlyTheLead."""
     _change_standing(session, membership, Standing.MEMBER, Standing.DEPUTY, by=by)
 
 
 def unname_deputy(session: Session, membership: Membership, *, by: Person) -> None:
-    """A lead makes a deputy a member again. Raises NotFound or OnlyTheLead."""
+    """A lead makes a deputy a member again, signed out everywhere and told. Raises NotFound or OnlyTheLead."""
     _change_standing(session, membership, Standing.DEPUTY, Standing.MEMBER, by=by)
 
 
@@ -123,14 +123,18 @@ def _change_standing(session: Session, membership: Membership, old: Standing, ne
         return  # pressed twice, or a colleague was faster: it is as they wish, or theirs to look at
     membership.standing = new
     session.add(membership)
+    sessions.close_all(session, membership.person)
     log.record(
         session, "standing changed", _subject(membership.organisation), by=by, person=membership.person_id, standing=new
     )
     _tell(session, membership, "standing-changed", gettext("Your part in %(organisation)s has changed"))
 
 
-def hand_over(session: Session, *, to: Membership, by: Person) -> None:
-    """A lead makes a colleague the lead and becomes a deputy; both are told. Raises NotFound or OnlyTheLead."""
+def hand_over(session: Session, *, to: Membership, by: Person, here: WebSession | None = None) -> None:
+    """A lead makes a colleague the lead and becomes a deputy; both are told, and signed out everywhere but here.
+
+    Raises NotFound or OnlyTheLead.
+    """
     mine = _place_of(session, to, by)
     if mine.standing is not Standing.LEAD:
         raise OnlyTheLead()
@@ -139,6 +143,8 @@ def hand_over(session: Session, *, to: Membership, by: Person) -> None:
     to.standing, mine.standing = Standing.LEAD, Standing.DEPUTY
     session.add(to)
     session.add(mine)
+    sessions.close_all(session, to.person)
+    sessions.close_all(session, by, but=here)
     log.record(session, "lead handed over", _subject(to.organisation), by=by, person=to.person_id)
     for place in (to, mine):
         _tell(

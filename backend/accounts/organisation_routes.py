@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.accounts import enrolling, inviting, limits, membership, profiles, queries, terms
+from backend.accounts import arriving, enrolling, inviting, limits, membership, profiles, queries, sessions, terms
 from backend.accounts.models import Invitation, InvitedAs
 from backend.core import web
 from backend.core.db import SessionDep
@@ -24,6 +24,7 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Member = Annotated[Viewer, allow(Permission.WORKSPACE)]
 Inviting = Annotated[Viewer, allow(Permission.INVITE_COLLEAGUES)]
 Lead = Annotated[Viewer, allow(Permission.LEAD)]
+LeadNow = Annotated[Viewer, allow(Permission.LEAD, confirmed=True)]
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
@@ -144,7 +145,7 @@ def remove(request: Request, membership_id: Number, session: SessionDep, viewer:
 
 
 @router.post("/organisation/people/{membership_id}/name-deputy")
-def name_deputy(request: Request, membership_id: Number, session: SessionDep, viewer: Lead) -> Response:
+def name_deputy(request: Request, membership_id: Number, session: SessionDep, viewer: LeadNow) -> Response:
     """Make a member a deputy."""
     colleague = _colleague(session, viewer, membership_id)
     membership.name_deputy(session, colleague, by=viewer.known)
@@ -152,7 +153,7 @@ def name_deputy(request: Request, membership_id: Number, session: SessionDep, vi
 
 
 @router.post("/organisation/people/{membership_id}/unname-deputy")
-def unname_deputy(request: Request, membership_id: Number, session: SessionDep, viewer: Lead) -> Response:
+def unname_deputy(request: Request, membership_id: Number, session: SessionDep, viewer: LeadNow) -> Response:
     """Make a deputy a member again."""
     colleague = _colleague(session, viewer, membership_id)
     membership.unname_deputy(session, colleague, by=viewer.known)
@@ -160,13 +161,13 @@ def unname_deputy(request: Request, membership_id: Number, session: SessionDep, 
 
 
 @router.get("/organisation/hand-over")
-def hand_over(request: Request, session: SessionDep, viewer: Lead) -> Response:
+def hand_over(request: Request, session: SessionDep, viewer: LeadNow) -> Response:
     """Who is to lead."""
     return _hand_over(request, session, viewer, Typed())
 
 
 @router.post("/organisation/hand-over")
-def hand_the_lead_over(request: Request, typed: TypedDep, session: SessionDep, viewer: Lead) -> Response:
+def hand_the_lead_over(request: Request, typed: TypedDep, session: SessionDep, viewer: LeadNow) -> Response:
     """Make a colleague the lead, and oneself a deputy."""
     form = typed.check(HandOverForm)
     colleagues = {place.id: place for place in _colleagues(session, viewer)}
@@ -175,10 +176,14 @@ def hand_the_lead_over(request: Request, typed: TypedDep, session: SessionDep, v
     if form is None or typed.mistakes:
         return _hand_over(request, session, viewer, typed, status=422)
     new = colleagues[form.to]
-    membership.hand_over(session, to=new, by=viewer.known)
-    return web.go_to(
+    here = viewer.web_session
+    membership.hand_over(session, to=new, by=viewer.known, here=here)
+    answer = web.go_to(
         "/organisation", gettext("%(name)s is the lead now. You are a deputy.") % {"name": new.person.name}
     )
+    if here is not None:
+        arriving.hold(answer, sessions.renew(session, here), viewer.known)
+    return answer
 
 
 def _own(viewer: Viewer) -> Organisation:

@@ -53,10 +53,7 @@ def confirm(session: Session, web_session: WebSession, second_factor: SecondFact
     """
     half = is_half_signed_in(web_session)
     now = clock.now()
-    still = (col(WebSession.id) == web_session.id, col(WebSession.revoked_at).is_(None))
-    ended = session.execute(update(WebSession).where(*still).values(revoked_at=now))
-    if ended.rowcount != 1:  # type: ignore[attr-defined]
-        raise NotSignedIn()
+    _end(session, web_session)
     person = web_session.person
     log.record(session, "second step taken", f"person {person.id}", by=person, factor=second_factor)
     follows = WebSession(
@@ -70,6 +67,12 @@ def confirm(session: Session, web_session: WebSession, second_factor: SecondFact
         confirmed_at=now,
     )
     return _with_token(session, follows)
+
+
+def renew(session: Session, web_session: WebSession) -> str:
+    """The session goes on as it is under a new token, and the old one opens nothing more. Raises NotSignedIn."""
+    _end(session, web_session)
+    return _with_token(session, WebSession(**web_session.model_dump(exclude={"id", "revoked_at"}), id=""))
 
 
 def find(session: Session, token: str) -> WebSession | None:
@@ -95,6 +98,14 @@ def open_sessions(session: Session, person: Person) -> list[WebSession]:
     """The browsers in which the person is signed in, the last used first."""
     mine = select(WebSession).where(WebSession.person_id == person.id, col(WebSession.revoked_at).is_(None))
     return [each for each in session.exec(mine.order_by(col(WebSession.last_seen_at).desc())) if is_alive(each)]
+
+
+def _end(session: Session, web_session: WebSession) -> None:
+    """End the session, in this request alone. Raises NotSignedIn where it has ended."""
+    still = (col(WebSession.id) == web_session.id, col(WebSession.revoked_at).is_(None))
+    ended = session.execute(update(WebSession).where(*still).values(revoked_at=clock.now()))
+    if ended.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotSignedIn()
 
 
 def _with_token(session: Session, web_session: WebSession) -> str:

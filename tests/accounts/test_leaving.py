@@ -1,5 +1,6 @@
 """Leaving an organisation, and closing an account: what goes, what stays, and who cannot yet."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -7,18 +8,36 @@ import time_machine
 from sqlmodel import Session, col, select
 
 from backend.accounts import closing as closing_accounts
-from backend.accounts import sessions
+from backend.accounts import sessions, suspending
 from backend.accounts.appointing import LastAdministrator
-from backend.accounts.models import AuthenticatorApp, EmailChange, Passkey, RecoveryCode, SignInLink, StaffIdentity
+from backend.accounts.models import (
+    AuthenticatorApp,
+    EmailChange,
+    Invitation,
+    InvitedAs,
+    Passkey,
+    RecoveryCode,
+    SignInLink,
+    StaffIdentity,
+)
 from backend.audit.models import AuditEvent
 from backend.comments import commenting
 from backend.comments.models import Comment, Draft, State
-from backend.core import clock, counters
+from backend.core import clock, counters, db
 from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.people import queries
 from backend.people.access import SESSION_COOKIE
-from backend.people.models import Appointment, Membership, Person, SecondFactor, StaffRole, Standing, WebSession
+from backend.people.models import (
+    Appointment,
+    Membership,
+    Organisation,
+    Person,
+    SecondFactor,
+    StaffRole,
+    Standing,
+    WebSession,
+)
 from backend.releases.models import Framework
 from backend.sending import closing
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
@@ -85,6 +104,12 @@ def with_everything(session: Session) -> Person:
         EmailChange(person_id=person.id, new_email="x@x.example", old_digest="x", new_digest="y", expires_at=later)
     )
     session.add(SignInLink(email=person.email, token_digest="x", code_digest="x", expires_at=later))
+    session.add(
+        Invitation(
+            token_digest="x", email=person.email, invited_as=InvitedAs.SPECIALIST, expires_at=later,
+            invited_by_id=factories.make_staff(session).id, accepted_at=clock.now(), accepted_by_id=person.id,
+        )
+    )  # fmt: skip
     session.commit()
     return person
 
@@ -109,6 +134,7 @@ def test_closing_takes_away_all_that_only_the_account_needed(visitor: Visitor, s
     for table in (AuthenticatorApp, Passkey, RecoveryCode, StaffIdentity, EmailChange, SignInLink):
         assert session.exec(select(table)).first() is None, table.__name__
     assert session.get(WebSession, elsewhere_id) is None
+    assert session.exec(select(Invitation.email)).one() == now.email, "nor is the address kept where it was invited"
     assert digest.due_at is None
     last = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "account-closed")).one()
     assert (last.to, "Your name has been removed." in last.text) == (address, True)
@@ -257,3 +283,27 @@ def test_of_the_last_two_administrators_who_go_at_once_one_stays(shared: Databas
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(go, going)) == [False, True]
+
+
+def test_closing_and_suspending_at_once_wait_for_each_other_and_both_happen(shared: Database) -> None:
+    """Who closes holds their own row and waits for the organisation; who suspends writes mail to them meanwhile."""
+    with shared.transaction() as session:
+        organisation = factories.make_organisation(session)
+        member_id, moderator = factories.make_member(session, organisation).id, factories.make_staff(session)
+        organisation_id, moderator_id = organisation.id, moderator.id
+
+    def close() -> None:
+        with shared.transaction() as session:
+            closing.close(session, session.get_one(Person, member_id))
+
+    with ThreadPoolExecutor(1) as pool:
+        with shared.transaction() as session:
+            organisation = session.get_one(Organisation, organisation_id)
+            db.lock(session, organisation, key_share=True)
+            closed = pool.submit(close)
+            time.sleep(0.5)
+            suspending.suspend(session, organisation, because="A test", by=session.get_one(Person, moderator_id))
+        closed.result(20)
+    with shared.session() as session:
+        assert session.get_one(Person, member_id).closed_at
+        assert session.get_one(Organisation, organisation_id).suspended_at

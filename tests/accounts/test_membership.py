@@ -1,13 +1,18 @@
 """Belonging to an organisation: who may do what to whom, handing over, leaving, and coming back."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from sqlmodel import Session, select
 
 from backend.accounts import membership, sessions
 from backend.audit.models import AuditEvent
+from backend.core import clock, tokens
 from backend.core.errors import NotFound
 from backend.people import queries
-from backend.people.models import Membership, Organisation, Person, Standing
+from backend.people.access import SESSION_COOKIE
+from backend.people.models import Membership, Organisation, Person, Standing, WebSession
 from tests import factories
 from tests.accounts import mailbox
 from tests.browsing import Visitor
@@ -55,12 +60,17 @@ def test_everybody_sees_who_belongs_and_only_some_may_change_it(
 def test_a_lead_names_a_deputy_and_takes_it_back(
     visitor: Visitor, session: Session, lead: Person, member: Person
 ) -> None:
+    sessions.open_session(session, member)
     visitor.sign_in(session, lead).get("/organisation").press("Make a deputy")
     assert "is a deputy now" in visitor.text
+    assert sessions.open_sessions(session, member) == []
+    sessions.open_session(session, member)
+    session.commit()
     assert place(session, member).standing is Standing.DEPUTY
     assert "You are now a deputy of Brightplay" in mailbox.last(session, "standing-changed").text
     visitor.press("Make a member again")
     assert place(session, member).standing is Standing.MEMBER
+    assert sessions.open_sessions(session, member) == []
     assert "no longer a deputy" in mailbox.last(session, "standing-changed").text
 
 
@@ -143,6 +153,46 @@ def test_the_lead_is_handed_over_and_both_are_told(
     assert "You are now a deputy" in told[lead.email]
     visitor.get("/organisation/hand-over")
     assert visitor.status == 403
+
+
+def test_handing_over_ends_every_session_of_both_but_this_one_which_gets_a_new_token(
+    visitor: Visitor, session: Session, lead: Person, member: Person
+) -> None:
+    for person in (lead, member):
+        sessions.open_session(session, person)
+    visitor.sign_in(session, lead).get("/organisation/hand-over")
+    before = str(visitor.client.cookies.get(SESSION_COOKIE))
+    until = session.get_one(WebSession, tokens.digest(before)).expires_at
+    visitor.press("Hand the lead over", to=str(place(session, member).id), sure="yes")
+    assert "You are a deputy." in visitor.text
+    after = str(visitor.client.cookies.get(SESSION_COOKIE))
+    session.commit()
+    session.expire_all()
+    assert after != before
+    assert sessions.open_sessions(session, member) == []
+    (kept,) = sessions.open_sessions(session, lead)
+    assert (kept.id, kept.expires_at) == (tokens.digest(after), until)
+
+
+def test_changing_who_leads_needs_a_fresh_confirmation(
+    visitor: Visitor, session: Session, lead: Person, deputy: Person, member: Person
+) -> None:
+    visitor.sign_in(session, lead)
+    acts = {
+        f"people/{place(session, member).id}/name-deputy": {},
+        f"people/{place(session, deputy).id}/unname-deputy": {},
+        "hand-over": {"to": str(place(session, member).id), "sure": "yes"},
+    }
+    with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False):
+        assert visitor.get("/organisation").status == 200
+        for act, typed in acts.items():
+            visitor.post(f"/organisation/{act}", typed)
+            assert visitor.status == 403
+            assert "fresh confirmation" in visitor.text
+        visitor.get("/organisation/hand-over")
+        assert visitor.path.startswith("/confirm-it-is-you?next=")
+    standings = [place(session, person).standing for person in (lead, deputy, member)]
+    assert standings == [Standing.LEAD, Standing.DEPUTY, Standing.MEMBER]
 
 
 def test_the_lead_is_not_handed_to_somebody_elsewhere(visitor: Visitor, session: Session, lead: Person) -> None:
