@@ -45,6 +45,9 @@ ADDRESSES = RateLimitItemPerDay(5, namespace="addresses")
 SENDING = RateLimitItemPerHour(600, namespace="sending")
 """Sending or changing a point, or saving ratings. Ratings are saved with every click: thirty entries make 180."""
 
+DRAFTING = RateLimitItemPerHour(3000, namespace="drafting")
+"""Saving a draft while it is being written: each pause in the typing saves it."""
+
 SEARCH = RateLimitItemPerMinute(120, namespace="search")
 """Searching in words, which no cache can answer. The page of an entry list asks while somebody types."""
 

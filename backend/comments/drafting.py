@@ -39,12 +39,15 @@ class DraftDiscarded(Gone):
     way_on = ("/my-feedback", mark("Go to my feedback"))
 
 
-class NotTheAuthor(Refusal):
-    """A draft changes hands between an organisation and a person only by its author."""
+class ColleaguesToo(Refusal):
+    """A draft leaves its organisation only by its author, and only while it is nobody else's work."""
 
     status = 422
-    title = mark("Only its author can change who this speaks for")
-    words = mark("A colleague began this draft. Leave who it speaks for as it is, or write a point of your own.")
+    title = mark("A colleague has worked on this draft")
+    words = mark(
+        "A colleague has begun this draft, worked on it or left a note about it. "
+        "Leave who it speaks for as it is, or write a point of your own."
+    )
 
 
 def begin(session: Session, viewer: Viewer, round_: Round, **said: Unpack[Said]) -> Comment:
@@ -95,7 +98,7 @@ def save(
     """Write other words over those that the person had seen; being written again, they wait to be offered again.
 
     What came from the same form before has been seen. Raises NotFound where the draft is not theirs, RoundClosed,
-    AlreadySent, DraftDiscarded, TextMovedOn, CannotSpeak or NotTheAuthor.
+    AlreadySent, DraftDiscarded, TextMovedOn, CannotSpeak or ColleaguesToo.
     """
     draft = hold(session, comment, by)
     speaking_for = speaking_for or comment.speaking_for
@@ -115,6 +118,7 @@ def save(
         draft.number += 1
         draft.form = form
         draft.saved_by_id = by.known.id
+        note_others(session, comment, by=by)
     draft.saved_at = clock.now()
     draft.ready_at = None
     session.add(draft)
@@ -178,6 +182,20 @@ def must_be_draft(session: Session, comment: Comment) -> Draft:
     return draft
 
 
+def may_change_hands(session: Session, comment: Comment, viewer: Viewer) -> bool:
+    """Whether this person may let the draft speak for somebody else: its author, while nobody else has a part in it."""
+    draft = session.get_one(Draft, comment.id)
+    return comment.author_id == viewer.known.id and not draft.by_others
+
+
+def note_others(session: Session, comment: Comment, *, by: Viewer) -> None:
+    """This person has worked on the draft, so from now on it stays with them all if they are not its author."""
+    draft = session.get(Draft, comment.id)
+    if draft is not None and comment.author_id != by.known.id:
+        draft.by_others = True
+        session.add(draft)
+
+
 def is_discarded(comment: Comment) -> bool:
     """Whether it was a draft that has been thrown away."""
     return comment.state is State.WITHDRAWN and comment.text_number == 0
@@ -227,9 +245,14 @@ def _speak_for(
 ) -> None:
     """Let the draft speak for somebody else, in their submission."""
     if speaking.voice_of(viewer, speaking_for) != comment.submission.voice:
-        if comment.author_id != viewer.known.id:
-            raise NotTheAuthor()
+        if not may_change_hands(session, comment, viewer):
+            raise ColleaguesToo()
+        before = comment.submission.reference
         comment.submission = speaking.speak(
             session, comment.round, viewer, speaking_for=speaking_for, publish_as=publish_as, on_behalf_of=others
         )
+        log.record(
+            session, "draft changed hands", f"comment {comment.reference}", by=viewer.person, before=before,
+            after=comment.submission.reference,
+        )  # fmt: skip
     comment.speaking_for, comment.on_behalf_of = speaking_for, others

@@ -166,6 +166,8 @@ class Draft(Table, table=True):
     """The digest of the form that the last change came from: who goes on writing there has seen it."""
     saved_at: datetime = Field(default_factory=clock.now)
     saved_by_id: int = Field(foreign_key="person.id")
+    by_others: bool = False
+    """Whether anybody besides the author has worked on it: then it stays with the organisation."""
     ready_at: datetime | None = None
     """When its author said that it can be signed off; None while it is being written or was sent back."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
@@ -24,7 +25,7 @@ from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.releases import activity, rounds
 from backend.releases import queries as release_queries
 from backend.releases.models import Entry, Framework, Question, ReleaseEntry, Round
-from backend.sending import editing, receipts
+from backend.sending import editing, in_place, receipts
 from backend.submissions import asking, speaking
 from backend.submissions import queries as submission_queries
 from backend.submissions.models import PublishAs, SpeakingFor
@@ -122,20 +123,21 @@ def send_comment(request: Request, typed: TypedDep, session: SessionDep, viewer:
     form = asking.check(typed, CommentForm, viewer)
     if form and line and form.revision != line.revision.digest:
         typed.mistake("", gettext("The words have changed since you opened this form. Read them again, then send."))
+    assert about.round_
     if web.wants_fragment(request):
-        return _save_in_place(request, session, viewer, about, form, typed)
+        keep = partial(drafting.begin, session, viewer, about.round_, **_said(about, form)) if form else None
+        return in_place.save(request, session, viewer, typed, keep)
     if form is None or typed.mistakes:
         return _form(request, session, viewer, about, typed, status=422)
-    assert about.round_
     if form.step == "change":
         return _form(request, session, viewer, about, typed)
     if form.step == "preview":
         return _preview(request, session, viewer, about, form, typed)
     limits.count(session, limits.SENDING, viewer.known)
     said = _said(about, form)
-    keep = drafting.finish if form.step == "send" else drafting.begin
+    write = drafting.finish if form.step == "send" else drafting.begin
     try:
-        comment = keep(session, viewer, about.round_, **said)
+        comment = write(session, viewer, about.round_, **said)
     except TextMovedOn as moved:
         return editing.conflict(request, session, viewer, moved.comment, typed)
     if form.step != "send":
@@ -197,21 +199,6 @@ def _said(about: About, form: CommentForm) -> Said:
         "question": about.question, "form_token": form.form_token, "speaking_for": form.speaking_for,
         "on_behalf_of": form.on_behalf_of, "publish_as": form.publish_as,
     }  # fmt: skip
-
-
-def _save_in_place(
-    request: Request, session: Session, viewer: Viewer, about: About, form: CommentForm | None, typed: Typed
-) -> Response:
-    """Keep what is being written as a draft, and say so; or say what is still missing."""
-    if form is None or typed.mistakes:
-        return editing.not_saved(request, typed)
-    assert about.round_
-    said = _said(about, form)
-    try:
-        drafting.begin(session, viewer, about.round_, **said)
-    except TextMovedOn as moved:
-        return editing.moved_on(request, session, moved.comment)
-    return editing.saved(request)
 
 
 def _preview(

@@ -1,5 +1,6 @@
 """Changing one's own words and taking them back: drafts at will, what was sent while the round is open."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
@@ -18,7 +19,7 @@ from backend.core.errors import Refusal
 from backend.core.forms import Line, Typed, TypedDep, Words
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
-from backend.sending import editing, receipts
+from backend.sending import editing, in_place, receipts
 from backend.submissions import asking, signing, speaking
 from backend.submissions.models import PublishAs, SpeakingFor
 from backend.suggestions import queries as suggestion_queries
@@ -87,12 +88,15 @@ def save_edit(request: Request, reference: str, typed: TypedDep, session: Sessio
         if typed.one("form_token"):
             return _sent_meanwhile(comment, form, value)
         signing.must_sign(comment.submission, viewer)
-    elif form and form.speaking_for not in (None, *editing.choices(comment, viewer)):
-        typed.mistake("speaking_for", gettext(drafting.NotTheAuthor.words))
+    elif form and form.speaking_for not in (None, *editing.choices(session, comment, viewer)):
+        typed.mistake("speaking_for", gettext(drafting.ColleaguesToo.words))
     if form and not form.body and (suggestion is None or form.step in ("preview", "send")):
         typed.mistake("body", gettext(NO_REASON if suggestion else EditForm.mistakes["body"]))
     if web.wants_fragment(request):
-        return _save_in_place(request, session, viewer, comment, form, value, typed)
+        if comment.state is not State.DRAFT:
+            raise drafting.AlreadySent(comment)
+        keep = partial(_save_draft, session, viewer, comment, form, value) if form else None
+        return in_place.save(request, session, viewer, typed, keep)
     if form is None or typed.mistakes:
         return _edit(request, session, viewer, comment, typed, status=422)
     if form.step == "change":
@@ -162,17 +166,16 @@ def _sent_meanwhile(comment: Comment, form: EditForm | None, value: Value | None
 
 def _save(session: Session, viewer: Viewer, comment: Comment, form: EditForm, value: Value | None) -> Response:
     """Keep the draft, and with the last button send it or offer it; or send other words in place of those sent."""
-    replacement = suggesting.written(value) if value is not None else None
     if comment.state is not State.DRAFT:
         commenting.edit(
             session, comment, by=viewer, seen=form.seen, body=form.body, publish_as=form.publish_as,
-            replacement=replacement,
+            replacement=suggesting.written(value) if value is not None else None,
         )  # fmt: skip
         receipts.for_comment(session, comment, to=viewer.known)
         return web.go_to(
             f"/comments/{comment.reference}", notice=gettext("Your words have been changed. They wait to be checked.")
         )
-    _save_draft(session, viewer, comment, form, replacement)
+    _save_draft(session, viewer, comment, form, value)
     if form.step != "send":
         return web.go_to(f"/comments/{comment.reference}", notice=gettext(editing.DRAFT_SAVED))
     if comment.submission.organisation_id is not None:
@@ -183,32 +186,12 @@ def _save(session: Session, viewer: Viewer, comment: Comment, form: EditForm, va
     return web.go_to(f"/comments/{comment.reference}/sent")
 
 
-def _save_draft(session: Session, viewer: Viewer, comment: Comment, form: EditForm, replacement: str | None) -> None:
+def _save_draft(session: Session, viewer: Viewer, comment: Comment, form: EditForm, value: Value | None) -> None:
     drafting.save(
-        session, comment, by=viewer, seen=form.seen, form=form.form_token, body=form.body, replacement=replacement,
-        kind=form.kind, speaking_for=form.speaking_for, on_behalf_of=form.on_behalf_of, publish_as=form.publish_as,
+        session, comment, by=viewer, seen=form.seen, form=form.form_token, body=form.body,
+        replacement=suggesting.written(value) if value is not None else None, kind=form.kind,
+        speaking_for=form.speaking_for, on_behalf_of=form.on_behalf_of, publish_as=form.publish_as,
     )  # fmt: skip
-
-
-def _save_in_place(
-    request: Request,
-    session: Session,
-    viewer: Viewer,
-    comment: Comment,
-    form: EditForm | None,
-    value: Value | None,
-    typed: Typed,
-) -> Response:
-    """Keep what is being written on a draft, and say so; or say what is still missing."""
-    if comment.state is not State.DRAFT:
-        raise drafting.AlreadySent(comment)
-    if form is None or typed.mistakes:
-        return editing.not_saved(request, typed)
-    try:
-        _save_draft(session, viewer, comment, form, suggesting.written(value) if value is not None else None)
-    except TextMovedOn as moved:
-        return editing.moved_on(request, session, moved.comment)
-    return editing.saved(request)
 
 
 def _value(session: Session, suggestion: Suggestion, form: EditForm, typed: Typed) -> Value | None:

@@ -6,9 +6,9 @@ from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.comments import queries
+from backend.comments import drafting, queries
 from backend.comments.models import OFFERED, Comment, State
-from backend.core import clock, tokens, web
+from backend.core import tokens, web
 from backend.core.errors import NotFound
 from backend.core.forms import Typed
 from backend.core.i18n import gettext, mark
@@ -64,40 +64,18 @@ def facts(session: Session, comment: Comment, viewer: Viewer, typed: Typed) -> d
         "value": suggesting.read(text.replacement),
         "terms": list(labels.get(field.removeprefix("terms:"), {}).items()),
         "kinds": [(kind.value, gettext(kind.label)) for kind in OFFERED] if is_of_a_kind else [],
-        "choices": choices(comment, viewer) if comment.state is State.DRAFT else [],
+        "choices": choices(session, comment, viewer) if comment.state is State.DRAFT else [],
         "form_token": typed.one("form_token") or tokens.secret(),
         "number": text.number,
     }
 
 
-def choices(comment: Comment, viewer: Viewer) -> list[SpeakingFor]:
-    """For whom the draft may speak: whom its author likes; a colleague leaves it with the organisation."""
+def choices(session: Session, comment: Comment, viewer: Viewer) -> list[SpeakingFor]:
+    """For whom the draft may speak: whom its author likes, until a colleague has worked on it as well."""
     offered = speaking.choices(viewer)
-    if comment.author_id == viewer.known.id:
+    if drafting.may_change_hands(session, comment, viewer):
         return offered
     return [choice for choice in offered if speaking.voice_of(viewer, choice) == comment.submission.voice]
-
-
-def saved(request: Request) -> Response:
-    """Tell who is writing that the draft is kept."""
-    return web.render(request, "comments/draft_saved.html", block="saved", at=clock.now(), mistakes=[], moved=None)
-
-
-def not_saved(request: Request, typed: Typed) -> Response:
-    """Tell who is writing what is missing before the draft can be kept."""
-    mistakes = list(typed.mistakes.values())
-    typed.mistakes = {}
-    return web.render(
-        request, "comments/draft_saved.html", block="saved", status=422, at=clock.now(), mistakes=mistakes, moved=None
-    )
-
-
-def moved_on(request: Request, session: Session, comment: Comment) -> Response:
-    """Tell who is writing that a colleague has changed the draft meanwhile."""
-    draft = queries.written(session, [comment])[comment.id]
-    return web.render(
-        request, "comments/draft_saved.html", block="saved", status=409, at=clock.now(), mistakes=[], moved=draft
-    )
 
 
 def conflict(request: Request, session: Session, viewer: Viewer, comment: Comment, typed: Typed) -> Response:

@@ -6,6 +6,7 @@ from pydantic import StringConstraints
 from sqlmodel import Session
 
 from backend.audit import log
+from backend.comments import drafting
 from backend.comments.models import Comment
 from backend.core import forms
 from backend.core.errors import NotFound
@@ -49,6 +50,8 @@ def leave(
         sends_back=sends_back,
     )
     session.add(note)
+    if isinstance(about, Comment):
+        drafting.note_others(session, about, by=by)
     session.flush()
     log.record(session, "note left", f"submission {submission.reference}", by=by.person)
     return note

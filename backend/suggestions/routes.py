@@ -1,6 +1,7 @@
 """Suggesting new words for an entry, with the difference to see before sending."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -21,7 +22,7 @@ from backend.people.access import Permission, Viewer, allow
 from backend.releases import diff, rounds
 from backend.releases import queries as release_queries
 from backend.releases.models import Framework, ReleaseEntry, Round
-from backend.sending import editing, receipts
+from backend.sending import editing, in_place, receipts
 from backend.submissions import asking, speaking
 from backend.submissions import queries as submission_queries
 from backend.submissions.models import PublishAs, SpeakingFor
@@ -106,7 +107,9 @@ def send_suggestion(
     form = asking.check(typed, SuggestForm, viewer)
     value = _checked(session, about, form, typed) if form else None
     if web.wants_fragment(request):
-        return _save_in_place(request, session, viewer, about, form, value, typed)
+        suggested = _suggested(about, form, value) if form and value is not None else None
+        keep = partial(suggesting.begin, session, viewer, about.round_, **suggested) if suggested else None
+        return in_place.save(request, session, viewer, typed, keep)
     if form is None or value is None or typed.mistakes:
         return _form(request, session, viewer, about, typed, status=422)
     if form.step == "change":
@@ -114,9 +117,9 @@ def send_suggestion(
     if form.step == "preview":
         return _preview(request, session, viewer, about, form, value, typed)
     limits.count(session, limits.SENDING, viewer.known)
-    keep = suggesting.suggest if form.step == "send" else suggesting.begin
+    write = suggesting.suggest if form.step == "send" else suggesting.begin
     try:
-        comment = keep(session, viewer, about.round_, **_suggested(about, form, value))
+        comment = write(session, viewer, about.round_, **_suggested(about, form, value))
     except TextMovedOn as moved:
         return editing.conflict(request, session, viewer, moved.comment, typed)
     if form.step != "send":
@@ -161,25 +164,6 @@ def _suggested(about: Field, form: SuggestForm, value: Value) -> Suggested:
         "form_token": form.form_token, "speaking_for": form.speaking_for, "on_behalf_of": form.on_behalf_of,
         "publish_as": form.publish_as,
     }  # fmt: skip
-
-
-def _save_in_place(
-    request: Request,
-    session: Session,
-    viewer: Viewer,
-    about: Field,
-    form: SuggestForm | None,
-    value: Value | None,
-    typed: Typed,
-) -> Response:
-    """Keep what is being written as a draft, and say so; or say what is still missing."""
-    if form is None or value is None or typed.mistakes:
-        return editing.not_saved(request, typed)
-    try:
-        suggesting.begin(session, viewer, about.round_, **_suggested(about, form, value))
-    except TextMovedOn as moved:
-        return editing.moved_on(request, session, moved.comment)
-    return editing.saved(request)
 
 
 def _preview(

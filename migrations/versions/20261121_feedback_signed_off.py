@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("form", sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=""),
         sa.Column("saved_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("saved_by_id", sa.Integer(), nullable=False),
+        sa.Column("by_others", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("ready_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_draft_comment_id_comment")),
         sa.ForeignKeyConstraint(["saved_by_id"], ["person.id"], name=op.f("fk_draft_saved_by_id_person")),

@@ -2,9 +2,11 @@
 
 import pytest
 import time_machine
+from limits import RateLimitItemPerHour
 from sqlmodel import Session, col, select
 
-from backend.accounts import membership, suspending
+from backend.accounts import limits, membership, suspending
+from backend.audit.models import AuditEvent
 from backend.comments.models import Comment, CommentText, Draft, State
 from backend.core import clock, counters
 from backend.notifications.models import OutboxMessage
@@ -165,10 +167,87 @@ def test_only_its_author_takes_a_draft_out_of_the_organisation(
     assert visitor.page.xpath("//input[@name='speaking_for']/@value") == ["organisation", "members"]
     data = {**hidden(visitor), **POINT, "speaking_for": "private", "step": "draft"}
     visitor.post(f"{address}/edit", data)
-    assert visitor.status == 422 and "A colleague began this draft" in visitor.text
+    assert visitor.status == 422 and "A colleague has begun this draft" in visitor.text
     visitor.sign_in(session, mo).get(f"{address}/edit").press("Save as draft", speaking_for="private")
     assert "Only you see it until you send it." in visitor.text
     assert visitor.sign_in(session, ola).get(address).status == 404
+
+
+@pytest.mark.parametrize("how", ["saved", "noted", "sent back"])
+def test_a_draft_that_a_colleague_has_worked_on_stays_with_the_organisation(
+    session: Session, visitor: Visitor, mo: Person, how: str
+) -> None:
+    lead = session.exec(select(Person).where(Person.name == "Lea Lead")).one()
+    if how == "sent back":
+        visitor.sign_in(session, mo).get(FORM).press("Preview", **POINT).press("Add to our feedback")
+    else:
+        begun(session, visitor, mo)
+    address = f"/comments/{session.exec(select(Comment)).one().reference}"
+    item = f"/organisation/feedback/items/{address.rpartition('/')[2]}"
+    visitor.sign_in(session, mo).get(f"{address}/edit")
+    opened = hidden(visitor)
+    assert "private" in visitor.page.xpath("//input[@name='speaking_for']/@value")
+    visitor.sign_in(session, lead)
+    if how == "saved":
+        visitor.get(f"{address}/edit").press("Save as draft", body="By Lea.")
+    elif how == "noted":
+        visitor.post(f"{item}/notes", {"body": "We said so last year."})
+    else:
+        visitor.post(f"{item}/send-back", {"reason": "Say where."})
+    number = str(the_draft(session).number)
+    data = {**POINT, **opened, "seen": number, "speaking_for": "private", "step": "draft"}
+    visitor.sign_in(session, mo).post(f"{address}/edit", data)
+    assert visitor.status == 422 and "write a point of your own" in visitor.text
+    visitor.post(f"{address}/edit", {**data, "step": "autosave"}, **HTMX)
+    assert visitor.status == 422 and "write a point of your own" in visitor.text
+    visitor.get(f"{address}/edit")
+    assert visitor.page.xpath("//input[@name='speaking_for']/@value") == ["organisation", "members"]
+    session.expire_all()
+    assert session.exec(select(Comment)).one().submission.organisation_id is not None
+
+
+def test_the_form_that_began_a_draft_cannot_take_it_along_either(
+    session: Session, visitor: Visitor, mo: Person, ola: Person
+) -> None:
+    visitor.sign_in(session, mo).get(FORM)
+    data = {**hidden(visitor), **POINT}
+    visitor.post(FORM, {**data, "step": "autosave"}, **HTMX)
+    address = f"/comments/{session.exec(select(Comment)).one().reference}"
+    visitor.sign_in(session, ola).get(f"{address}/edit").press("Save as draft", body="By Ola.")
+    visitor.sign_in(session, mo).get(f"{address}/edit").press("Save as draft", body="By Mo again.")
+    opened = hidden(visitor.get(f"{address}/edit"))
+    again = {**data, **opened, "form_token": data["form_token"], "speaking_for": "private", "body": "By Ola."}
+    for step in ("autosave", "send"):
+        visitor.post(FORM, {**again, "step": step}, **(HTMX if step == "autosave" else {}))
+        assert visitor.status in (409, 422)
+    session.expire_all()
+    assert session.exec(select(Comment)).one().submission.organisation_id is not None
+
+
+def test_it_is_on_record_that_a_draft_changed_hands(session: Session, visitor: Visitor, mo: Person) -> None:
+    address = begun(session, visitor, mo)
+    visitor.get(f"{address}/edit").press("Save as draft", speaking_for="private")
+    visitor.get(f"{address}/edit").press("Save as draft", speaking_for="organisation")
+    session.expire_all()
+    moves = session.exec(select(AuditEvent).where(AuditEvent.action == "draft changed hands")).all()
+    assert [each.subject for each in moves] == [f"comment {address.rpartition('/')[2]}"] * 2
+
+
+def test_saving_a_draft_again_and_again_is_counted(
+    session: Session, visitor: Visitor, mo: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = begun(session, visitor, mo)
+    monkeypatch.setattr(limits, "DRAFTING", RateLimitItemPerHour(1, namespace="drafting"))
+    visitor.get(f"{address}/edit")
+    data = {**hidden(visitor), **POINT, "step": "autosave"}
+    assert visitor.post(f"{address}/edit", {**data, "body": "One."}, **HTMX).status == 200
+    wording = {**POINT, "replacement": "Another title"}
+    del wording["kind"]
+    for page, typed in [(f"{address}/edit", POINT), (FORM, POINT), (f"{AT}/suggest?field=title", wording)]:
+        visitor.sign_in(session, mo).get(page)
+        visitor.post(page, {**hidden(visitor), **typed, "body": "Two.", "step": "autosave"}, **HTMX)
+        assert visitor.status == 429 and "Try again in" in visitor.text, (page, visitor.text)
+    assert the_draft(session).body == "One."
 
 
 def test_a_draft_that_is_thrown_away_is_gone_for_good(
