@@ -127,3 +127,21 @@ def test_the_way_back_and_forth_keeps_drafts_and_what_was_sent(empty: Engine) ->
         assert list(connection.scalars(text("SELECT body FROM draft"))) == ["A draft."]
         assert connection.scalar(text("SELECT count(*) FROM rating WHERE sent_at IS NULL")) == 0
         assert connection.scalar(text("SELECT count(*) FROM submission WHERE first_sent_at IS NULL")) == 0
+
+
+def test_organisations_that_share_a_name_already_keep_it(empty: Engine) -> None:
+    schema.migrate(empty, "feedback_signed_off")
+    with empty.begin() as connection:
+        for number, name in enumerate(("Same", "SAME", "Other"), start=1):
+            connection.execute(
+                text(
+                    "INSERT INTO organisation (id, slug, name, type_code, constituency, size_band, nation,"
+                    " likely_used_by_children, created_at) VALUES"
+                    " (:number, :slug, :name, 'x', 'online-services', '', '', '', '2026-11-01 00:00:00')"
+                ),
+                {"number": number, "slug": f"slug-{number}", "name": name},
+            )
+    schema.migrate(empty)
+    with empty.connect() as connection:
+        rows = connection.execute(text("SELECT name, name_key FROM organisation ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [("Same", "same"), ("SAME", "same (2)"), ("Other", "other")]

@@ -72,10 +72,10 @@ def must_be_possible(invitation: Invitation, person: Person) -> None:
 
 
 def accept(session: Session, invitation: Invitation, *, by: Person, name: str) -> None:
-    """The person takes the part that they are invited to, under this name, and accepts the terms.
+    """The person takes the part that they are invited to, and accepts the terms; somebody new is called so from now on.
 
-    Of two acceptances at once one counts. Raises NotFound where the invitation was sent to another address, as
-    `must_be_possible` does, and as `inviting.invitation` does.
+    Who has a name keeps it. Of two acceptances at once one counts. Raises NotFound where the invitation was sent to
+    another address, as `must_be_possible` does, and as `inviting.invitation` does.
     """
     db.lock(session, by, key_share=True)
     session.refresh(by, ["memberships", "appointments"])
@@ -94,7 +94,7 @@ def accept(session: Session, invitation: Invitation, *, by: Person, name: str) -
     if accepted.rowcount != 1:  # type: ignore[attr-defined]
         inviting.usable(invitation)
         raise inviting.InvitationUsed()
-    by.name = name
+    by.name = by.name or name
     session.add(by)
     terms.accept(session, by, invitation.organisation)
     log.record(session, "invitation accepted", inviting.subject_of(invitation), by=by)

@@ -68,9 +68,8 @@ def appoint(session: Session, email: str, role: StaffRole, *, name: str, by: Per
     if not (name or (person and person.name)):
         raise NameNeeded()
     if person is None:
-        person = Person(email=email, name=name)
-        session.add(person)
-        session.flush()
+        add_once(session, Person(email=email, name=name), "email")
+        person = queries.person(session, email)
     db.lock(session, person, key_share=True)
     session.refresh(person, ["memberships", "appointments"])
     if by is not None and person.id == by.id:

@@ -65,7 +65,7 @@ def add(session: Session, person: Person, secret: str, code: str) -> bool:
         return False
     app = session.get(AuthenticatorApp, person.id) or AuthenticatorApp(person_id=person.id, sealed_secret="")
     app.sealed_secret = tokens.sealed(PURPOSE, secret)
-    app.confirmed_at = app.created_at = clock.now()
+    app.created_at = clock.now()
     app.last_step = step
     session.add(app)
     log.record(session, "second factor added", f"person {person.id}", by=person, kind="app")

@@ -4,11 +4,12 @@ import re
 import unicodedata
 from itertools import count
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from backend.accounts import inviting
 from backend.audit import log
-from backend.core import clock, db
+from backend.core import clock
 from backend.core.db import add_once
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
@@ -37,21 +38,21 @@ def enrol(
     by: Person,
 ) -> Organisation:
     """Staff enter an organisation and invite its lead, in one act. Raises NameTaken."""
-    db.lock(session, by, key_share=True)
-    must_be_free(session, name)
     base = _slug(name)
     for number in count(1):
+        must_be_free(session, name)
         slug = base if number == 1 else f"{base}-{number}"
         organisation = Organisation(
             slug=slug,
             name=name,
+            name_key=name.casefold(),
             type_code=type_code,
             constituency=constituency,
             size_band=size_band,
             nation=nation,
             likely_used_by_children=likely_used_by_children,
         )
-        if slug not in RESERVED and add_once(session, organisation, "slug"):
+        if slug not in RESERVED and add_once(session, organisation):
             break
     log.record(session, "organisation entered", f"organisation {organisation.slug}", by=by)
     inviting.invite_lead(session, organisation, email=lead_email, by=by)
@@ -80,7 +81,12 @@ def correct(
         "nation": nation,
         "likely_used_by_children": likely_used_by_children,
     }
-    _change(session, organisation, given, "organisation corrected", by)
+    try:
+        with session.begin_nested():
+            organisation.name_key = name.casefold()
+            _change(session, organisation, given, "organisation corrected", by)
+    except IntegrityError as taken:
+        raise NameTaken() from taken
 
 
 def keep_profile(
@@ -106,8 +112,8 @@ def keep_profile(
 
 def must_be_free(session: Session, name: str, *, but: Organisation | None = None) -> None:
     """Go on only if no other organisation has this name, whatever its case. Raises NameTaken."""
-    others = session.exec(select(Organisation.name).where(col(Organisation.id) != (but.id if but else 0)))
-    if name.casefold() in {other.casefold() for other in others}:
+    other = (Organisation.name_key == name.casefold(), col(Organisation.id) != (but.id if but else 0))
+    if session.exec(select(Organisation.id).where(*other)).first() is not None:
         raise NameTaken()
 
 

@@ -2,29 +2,30 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import StringConstraints
 from starlette.responses import Response
 
 from backend.accounts import accepting, arriving, enrolling, inviting, limits, profiles, sign_in, terms
 from backend.accounts.models import Invitation, InvitedAs
-from backend.core import tokens, web
-from backend.core.db import SessionDep
-from backend.core.forms import Form, SomeLine, Typed, TypedDep
+from backend.core import text, tokens, web
+from backend.core.db import Number, SessionDep
+from backend.core.forms import AnyForm, Form, Line, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people import addresses
 from backend.people.access import SIGN_IN_COOKIE, Anyone, Permission, Viewer, allow
+from backend.releases import activity
+from backend.releases import queries as releases
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Known = Annotated[Viewer, allow(Permission.ACCOUNT)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class AcceptForm(Form):
-    """A person takes the part they are invited to."""
+    """A person takes the part they are invited to; only somebody new is asked for a name."""
 
-    name: Annotated[SomeLine, StringConstraints(max_length=100)]
+    name: Annotated[Line, StringConstraints(max_length=100)] = ""
     terms: Literal["accepted"]
 
     mistakes: ClassVar = {
@@ -91,20 +92,25 @@ def your_invitation(request: Request, invitation_id: Number, session: SessionDep
 def accept_invitation(
     request: Request, invitation_id: Number, typed: TypedDep, session: SessionDep, viewer: Known
 ) -> Response:
-    """Take the part; a lead says what the organisation is in the same act."""
+    """Take the part; a lead says what the organisation is in the same act.
+
+    A specialist who comes back with another field has it under older points too, so public pages are made anew.
+    """
     invitation = accepting.own(session, invitation_id, viewer.known)
     if _asks_for_profile(invitation):
-        lead = typed.check(LeadForm)
+        lead = _checked(typed, viewer, LeadForm)
         if lead is None:
             return _page(request, viewer, invitation, typed, status=422)
         accepting.accept(session, invitation, by=viewer.known, name=lead.name)
         enrolling.keep_profile(session, invitation.organisation, **lead.said(), by=viewer.known)
     else:
-        form = typed.check(AcceptForm)
+        form = _checked(typed, viewer, AcceptForm)
         if form is None:
             return _page(request, viewer, invitation, typed, status=422)
         accepting.accept(session, invitation, by=viewer.known, name=form.name)
     if invitation.organisation is None:
+        for framework in releases.frameworks(session):
+            activity.framework_changed(session, framework)
         return web.go_to("/my-panel", gettext("Thank you. You take part as a specialist now."))
     notice = gettext("Thank you. You belong to %(organisation)s now.")
     return web.go_to("/organisation", notice % {"organisation": invitation.organisation.name})
@@ -113,6 +119,15 @@ def accept_invitation(
 def _asks_for_profile(invitation: Invitation) -> bool:
     organisation = invitation.organisation
     return invitation.invited_as is InvitedAs.LEAD and organisation.profile_confirmed_at is None
+
+
+def _checked(typed: Typed, viewer: Viewer, model: type[AnyForm]) -> AnyForm | None:
+    """The form, if nothing is wrong with it: somebody who has no name yet has given one."""
+    form = typed.check(model)
+    if viewer.known.name or text.normalised(typed.one("name")):
+        return form
+    typed.mistakes = {"name": gettext(AcceptForm.mistakes["name"]), **typed.mistakes}
+    return None
 
 
 def _page(request: Request, viewer: Viewer, invitation: Invitation, typed: Typed, *, status: int = 200) -> Response:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock
@@ -61,7 +62,6 @@ class Invitation(Table, table=True):
     constituency: Constituency | None = Field(default=None, sa_type=choice(Constituency))
     invited_by_id: int = Field(foreign_key="person.id")
     created_at: datetime = Field(default_factory=clock.now)
-    sent_at: datetime = Field(default_factory=clock.now)
     expires_at: datetime
     accepted_at: datetime | None = None
     accepted_by_id: int | None = Field(default=None, foreign_key="person.id")
@@ -76,7 +76,13 @@ class Invitation(Table, table=True):
 class TermsAcceptance(Table, table=True):
     """A person accepted this version of the terms of participation, in an organisation or for themselves."""
 
-    __table_args__ = (UniqueConstraint("person_id", "organisation_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "organisation_id", "version"),
+        Index(
+            "once_for_themselves", "person_id", "version", unique=True,
+            sqlite_where=text("organisation_id IS NULL"), postgresql_where=text("organisation_id IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
@@ -86,12 +92,10 @@ class TermsAcceptance(Table, table=True):
 
 
 class AuthenticatorApp(Table, table=True):
-    """An app that shows a code which changes every half minute."""
+    """An app that shows a code which changes every half minute, kept once it has shown a first one."""
 
     person_id: int = Field(foreign_key="person.id", primary_key=True)
     sealed_secret: str
-    confirmed_at: datetime | None = None
-    """When a first code was typed; until then it counts for nothing."""
     last_step: int = 0
     """The half minute of the last code used, so that no code is used twice."""
     created_at: datetime = Field(default_factory=clock.now)

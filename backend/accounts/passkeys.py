@@ -41,6 +41,10 @@ class PasskeyNotAccepted(Refusal):
     way_on = ("/account/second-step", mark("Your second step"))
 
 
+NOT_SHOWN = (WebAuthnException, ValueError, RecursionError, PasskeyNotAccepted)
+"""All that can be wrong with what a browser sends; JSON that is nested too deep ends in a RecursionError."""
+
+
 def to_show(session: Session, web_session: WebSession) -> dict[str, Any]:
     """What the browser needs to ask for one of the person's passkeys; there is a new challenge each time."""
     options = webauthn.generate_authentication_options(
@@ -84,7 +88,7 @@ def add(session: Session, web_session: WebSession, credential: str, *, name: str
             expected_origin=_origin(),
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, PasskeyNotAccepted):
+    except NOT_SHOWN:
         return None
     credential_id = bytes_to_base64url(shown.credential_id)
     if session.exec(select(Passkey.id).where(Passkey.credential_id == credential_id)).first() is not None:
@@ -124,7 +128,7 @@ def shows(session: Session, web_session: WebSession, credential: str) -> bool:
             credential_current_sign_count=passkey.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, PasskeyNotAccepted):
+    except NOT_SHOWN:
         return False
     unmoved = (col(Passkey.id) == passkey.id, col(Passkey.sign_count) == passkey.sign_count)
     used = session.execute(

@@ -170,7 +170,13 @@ def _tried(
 ) -> Response:
     """A code was typed. A wrong one is counted, so nothing is raised after the count."""
     going_to = typed.one("next")
-    guessing.count(session, web_session)
+    try:
+        guessing.count(session, web_session)
+    except guessing.NoMoreCodesToday as refusal:
+        if request.state.viewer.is_signed_in:
+            confirming = f"/confirm-it-is-you?{web.query(next=web.safe_address(going_to))}"
+            refusal.way_on = (confirming, guessing.NoMoreCodesToday.way_on[1])
+        raise
     if is_right():
         guessing.was_right(session, web_session)
         return arriving.confirm(session, web_session, factor, going_to=going_to)

@@ -18,18 +18,9 @@ def accept(session: Session, person: Person, organisation: Organisation | None) 
     acceptance = TermsAcceptance(
         person_id=person.id, organisation_id=organisation.id if organisation else None, version=VERSION
     )
-    if add_once(session, acceptance, "person_id", "organisation_id", "version"):
+    if add_once(session, acceptance):
         subject = f"organisation {organisation.slug}" if organisation else f"person {person.id}"
         log.record(session, "terms accepted", subject, by=person, version=VERSION)
-
-
-def find_own(session: Session, person: Person, organisation: Organisation | None) -> TermsAcceptance | None:
-    """What the person has last accepted there."""
-    mine = select(TermsAcceptance).where(
-        TermsAcceptance.person_id == person.id,
-        TermsAcceptance.organisation_id == (organisation.id if organisation else None),
-    )
-    return session.exec(mine.order_by(col(TermsAcceptance.id).desc())).first()
 
 
 def find_of_lead(session: Session, organisation: Organisation) -> TermsAcceptance | None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, Relationship, UniqueConstraint
@@ -102,12 +103,18 @@ class SecondFactor(StrEnum):
         }[self.value]
 
 
+def _folded(context: Any) -> str:
+    return str(context.get_current_parameters()["name"]).casefold()
+
+
 class Organisation(Table, table=True):
     """A body invited to the pilot."""
 
     id: int = Field(default=None, primary_key=True)
     slug: str = Field(unique=True)
     name: str
+    name_key: str = Field(default=None, unique=True, sa_column_kwargs={"default": _folded})
+    """The name without regard to case, by which no two are the same; whoever changes the name changes it too."""
     type_code: str = Field(index=True)
     """A term of the scheme organisation-types."""
     constituency: Constituency = Field(sa_type=choice(Constituency), index=True)

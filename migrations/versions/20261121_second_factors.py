@@ -16,7 +16,6 @@ def upgrade() -> None:
         "authenticator_app",
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("sealed_secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("confirmed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("last_step", sa.Integer(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_authenticator_app_person_id_person")),

@@ -7,13 +7,14 @@ import time_machine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from backend.accounts import accepting, inviting, membership
+from backend.accounts import accepting, inviting, membership, terms
 from backend.accounts.models import Invitation, InvitedAs, TermsAcceptance
 from backend.audit.models import AuditEvent
-from backend.core import clock
+from backend.core import clock, counters
 from backend.core.errors import NotFound
 from backend.people import queries
 from backend.people.models import Constituency, Membership, Organisation, Person, Standing
+from backend.releases import activity
 from tests import factories
 from tests.accounts import mailbox
 from tests.browsing import Visitor
@@ -309,8 +310,13 @@ def test_who_belongs_elsewhere_is_told_to_leave_first_and_then_may_join(
     session.expire_all()
     membership.leave(session, place(session, taken), by=taken)
     session.commit()
-    visitor.get(f"/your-invitations/{invitation.id}").press("Accept the invitation", name="Mo", terms="accepted")
+    visitor.get(f"/your-invitations/{invitation.id}")
+    assert "Your name" not in visitor.text, "somebody known here keeps their name"
+    before = taken.name
+    visitor.post(f"/your-invitations/{invitation.id}", {"name": "Another", "terms": "accepted"})
     assert visitor.path == "/organisation"
+    session.expire_all()
+    assert taken.name == before
 
 
 def test_staff_cannot_accept(visitor: Visitor, session: Session, lead: Person) -> None:
@@ -383,3 +389,32 @@ def test_the_database_keeps_nobody_in_two_places(session: Session, lead: Person)
     session.add(Membership(organisation_id=elsewhere.id, person_id=lead.id))
     with pytest.raises(IntegrityError):
         session.flush()
+
+
+def test_a_specialist_who_comes_back_with_another_field_has_it_on_public_pages(
+    visitor: Visitor, session: Session
+) -> None:
+    framework = factories.make_framework(session)
+    person = factories.make_specialist(session)
+    person.specialist_until = clock.now()
+    session.add(person)
+    invitation = inviting.invite_specialist(
+        session, email=person.email, expertise="Law", type_code="academia",
+        constituency=Constituency.SPECIALISTS, by=factories.make_staff(session),
+    )  # fmt: skip
+    session.commit()
+    name = activity.of_framework(framework.slug)
+    before = counters.read(session, name).get("", 0)
+    visitor.sign_in(session, person).get(f"/your-invitations/{invitation.id}")
+    visitor.press("Accept the invitation", terms="accepted")
+    session.commit()
+    session.expire_all()
+    assert (person.expertise, person.is_specialist) == ("Law", True)
+    assert counters.read(session, name)[""] > before
+
+
+def test_a_specialist_accepts_the_terms_once(session: Session) -> None:
+    person = factories.make_specialist(session)
+    for _ in range(2):
+        terms.accept(session, person, None)
+    assert len(session.exec(select(TermsAcceptance)).all()) == 1

@@ -294,3 +294,30 @@ def test_counting_is_of_a_live_session_alone(session: Session, staff: Person) ->
         guessing.count(session, half)
     with pytest.raises(guessing.TooManyWrongCodes):
         guessing.count(session, half)
+
+
+def test_out_of_tries_while_confirming_the_way_on_is_to_confirm(
+    visitor: Visitor, session: Session, staff: Person, app: pyotp.TOTP
+) -> None:
+    visitor.sign_in(session, staff)
+    for _ in range(4):
+        session.add(WebSession(id=tokens.secret(), person_id=staff.id, expires_at=clock.now(), wrong_codes=5))
+    session.commit()
+    visitor.get("/confirm-it-is-you?next=/staff/desk").press("Continue", code=code_of(app))
+    assert visitor.status == 429
+    visitor.follow("Go back")
+    assert visitor.path == "/confirm-it-is-you?next=%2Fstaff%2Fdesk"
+
+
+@pytest.mark.parametrize("credential", ["[" * 19_000, '{"a":' * 3_900, "{}", "[]", "null", "1e999", "<script>"])
+def test_hostile_passkeys_are_answered_in_words(
+    visitor: Visitor, session: Session, staff: Person, app: pyotp.TOTP, credential: str
+) -> None:
+    by_mail(visitor, session, staff)
+    visitor.post("/sign-in/ask-for-passkey")
+    visitor.post("/sign-in/show-passkey", {"credential": credential})
+    assert visitor.status == 422
+    assert "PIN, finger or face" in visitor.text
+    visitor.sign_in(session, staff).post("/account/second-step/ask-for-new-passkey")
+    visitor.post("/account/second-step/add-passkey", {"credential": credential, "name": "Key"})
+    assert visitor.status == 422
