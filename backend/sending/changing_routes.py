@@ -29,6 +29,8 @@ from backend.suggestions.suggesting import Value
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 TakingPart = Annotated[Viewer, allow(Permission.TAKE_PART)]
+Known = Annotated[Viewer, allow(Permission.ACCOUNT)]
+"""Who no longer takes part still takes back what they said themselves."""
 NO_REASON = mark("Enter why you suggest this")
 
 
@@ -111,7 +113,7 @@ def save_edit(request: Request, reference: str, typed: TypedDep, session: Sessio
 
 
 @router.get("/comments/{reference}/withdraw")
-def withdraw(request: Request, reference: str, session: SessionDep, viewer: TakingPart) -> Response:
+def withdraw(request: Request, reference: str, session: SessionDep, viewer: Known) -> Response:
     """What taking the point back means, before it is done."""
     comment = editing.own(session, viewer, reference)
     if drafting.is_discarded(comment):
@@ -126,7 +128,7 @@ def withdraw(request: Request, reference: str, session: SessionDep, viewer: Taki
 
 
 @router.post("/comments/{reference}/withdraw")
-def withdraw_comment(request: Request, reference: str, session: SessionDep, viewer: TakingPart) -> Response:
+def withdraw_comment(request: Request, reference: str, session: SessionDep, viewer: Known) -> Response:
     """Take the point back."""
     comment = editing.own(session, viewer, reference)
     commenting.withdraw(session, comment, by=viewer)
@@ -136,7 +138,7 @@ def withdraw_comment(request: Request, reference: str, session: SessionDep, view
 
 
 @router.get("/comments/{reference}/discard")
-def discard(request: Request, reference: str, session: SessionDep, viewer: TakingPart) -> Response:
+def discard(request: Request, reference: str, session: SessionDep, viewer: Known) -> Response:
     """What throwing the draft away means, before it is done."""
     comment = editing.own(session, viewer, reference)
     draft = drafting.must_be_draft(session, comment)
@@ -147,7 +149,7 @@ def discard(request: Request, reference: str, session: SessionDep, viewer: Takin
 
 
 @router.post("/comments/{reference}/discard")
-def discard_draft(request: Request, reference: str, session: SessionDep, viewer: TakingPart) -> Response:
+def discard_draft(request: Request, reference: str, session: SessionDep, viewer: Known) -> Response:
     """Throw the draft away."""
     comment = editing.own(session, viewer, reference)
     drafting.discard(session, comment, by=viewer)

@@ -24,6 +24,8 @@ from backend.suggestions import queries as suggestion_queries
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 TakingPart = Annotated[Viewer, allow(Permission.TAKE_PART)]
+Known = Annotated[Viewer, allow(Permission.ACCOUNT)]
+"""Who no longer takes part still reads, and takes back, what they said themselves."""
 
 
 @router.get("/comments/{reference}/sent")
@@ -87,9 +89,7 @@ def _draft(request: Request, session: Session, viewer: Viewer, comment: Comment)
 
 
 @router.get("/my-feedback")
-def my_feedback(
-    request: Request, session: SessionDep, viewer: TakingPart, state: str = "", after: After = None
-) -> Response:
+def my_feedback(request: Request, session: SessionDep, viewer: Known, state: str = "", after: After = None) -> Response:
     """Everything that one's organisation and oneself have said, and where it stands."""
     voices = submission_queries.voices(viewer)
     found = queries.by_voices(
