@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 from starlette.responses import Response
@@ -10,7 +10,7 @@ from starlette.responses import Response
 from backend.accounts import arriving, enrolling, inviting, limits, membership, profiles, queries, sessions, terms
 from backend.accounts.models import Invitation, InvitedAs
 from backend.core import web
-from backend.core.db import SessionDep
+from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.core.forms import Form, Typed, TypedDep
 from backend.core.i18n import gettext, mark
@@ -25,7 +25,6 @@ Member = Annotated[Viewer, allow(Permission.WORKSPACE)]
 Inviting = Annotated[Viewer, allow(Permission.INVITE_COLLEAGUES)]
 Lead = Annotated[Viewer, allow(Permission.LEAD)]
 LeadNow = Annotated[Viewer, allow(Permission.LEAD, confirmed=True)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class InviteForm(Form):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import StringConstraints
 from sqlmodel import Session
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from backend.accounts import appointing, inviting, limits, queries, recognising
 from backend.accounts.models import Invitation, InvitedAs
 from backend.core import web
-from backend.core.db import SessionDep
+from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.core.forms import Form, Line, SomeLine, SomeWords, Typed, TypedDep
 from backend.core.i18n import gettext, mark
@@ -24,7 +24,6 @@ from backend.releases import queries as releases
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Inviting = Annotated[Viewer, allow(Permission.INVITE)]
 Administering = Annotated[Viewer, allow(Permission.ADMINISTER, confirmed=True)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class SpecialistForm(Form):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 from sqlmodel import Session, col, select
@@ -12,7 +12,7 @@ from backend.answers import answering, choosing, queries
 from backend.answers.models import Answer, Outcome
 from backend.comments.models import Comment
 from backend.core import forms, web
-from backend.core.db import SessionDep
+from backend.core.db import Number, SessionDep
 from backend.core.forms import Line, SomeWords, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
@@ -22,7 +22,6 @@ from backend.suggestions import proposals
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Deciding = Annotated[Viewer, allow(Permission.DECIDE)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 class AnswerForm(forms.Form):

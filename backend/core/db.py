@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 import anyio
 from fastapi import Depends, Query, Request
+from fastapi import Path as InPath
 from sqlalchemy import Connection, Engine, Enum, create_engine, event, inspect
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects import postgresql, sqlite
@@ -215,6 +216,9 @@ async def done_first(request: Request, act: Callable[[Session], Result]) -> Resu
 
 RowNumber = Annotated[int, Query(ge=0, le=2**31 - 1)]
 """The id of a row in the query of an address, such as the one after which a page begins."""
+
+Number = Annotated[int, InPath(ge=0, le=2**31 - 1)]
+"""The id of a row, or another number that the database can hold, in the path of an address."""
 
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 

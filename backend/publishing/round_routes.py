@@ -3,14 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
 from backend.core import clock, forms, i18n, web
-from backend.core.db import SessionDep
+from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.core.forms import Line, SomeWords, Typed, TypedDep, Words
 from backend.core.i18n import gettext, mark
@@ -21,7 +21,6 @@ from backend.releases.models import Round, RoundState
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Deciding = Annotated[Viewer, allow(Permission.DECIDE)]
 Running = Annotated[Viewer, allow(Permission.RUN_ROUNDS)]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 LAST_YEAR = 2200
 
 

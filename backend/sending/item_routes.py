@@ -12,7 +12,7 @@ from backend.accounts import limits
 from backend.comments import queries as comment_queries
 from backend.comments.models import Comment, State
 from backend.core import forms, web
-from backend.core.db import SessionDep
+from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.core.forms import Typed, TypedDep
 from backend.core.i18n import gettext, mark
@@ -71,10 +71,8 @@ def leave_note_on_item(
 
 
 @router.post("/organisation/feedback/notes/{note_id}/remove")
-def remove_note(note_id: int, session: SessionDep, viewer: Colleague) -> Response:
+def remove_note(note_id: Number, session: SessionDep, viewer: Colleague) -> Response:
     """Take back a note of one's own."""
-    if note_id > 2**31 - 1:
-        raise NotFound()
     notes.remove(session, workspace.enter(session, viewer).begun, note_id, by=viewer)
     return web.go_to(f"{FEEDBACK}#notes", notice=gettext("Your note has been removed."))
 

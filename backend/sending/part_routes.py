@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from backend.accounts import limits
 from backend.core import web
-from backend.core.db import SessionDep
+from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.core.paper import Printed
 from backend.people.access import Permission, Viewer, allow
@@ -37,14 +37,14 @@ def sent_feedback(request: Request, submission: str, session: SessionDep, viewer
 
 
 @router.get("/organisation/feedback/{submission}/parts/{part}.pdf", dependencies=COUNTED)
-def sent_part_pdf(submission: str, part: int, session: SessionDep, viewer: Colleague) -> Response:
+def sent_part_pdf(submission: str, part: Number, session: SessionDep, viewer: Colleague) -> Response:
     """The receipt of one part, for printing."""
     found, parts, shown = _sent(session, viewer, submission, part)
     return Printed(printing.document(found, parts, shown), f"{found.reference}-part-{part}.pdf")
 
 
 @router.get("/organisation/feedback/{submission}/parts/{part}")
-def sent_part(request: Request, submission: str, part: int, session: SessionDep, viewer: Colleague) -> Response:
+def sent_part(request: Request, submission: str, part: Number, session: SessionDep, viewer: Colleague) -> Response:
     """The receipt of one part: its exact words, their digests, and what happens next."""
     found, [signed], shown = _sent(session, viewer, submission, part)
     return web.render(request, "sending/sent_part.html", submission=found, part=signed, items=shown[signed.id])

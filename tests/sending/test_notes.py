@@ -90,7 +90,7 @@ def test_the_author_alone_removes_a_note(visitor: Visitor, session: Session, tea
     assert not session.exec(select(Note)).all()
 
 
-@pytest.mark.parametrize("note_id", ["0", "999999", "99999999999999999999", "x"])
+@pytest.mark.parametrize("note_id", ["0", "-1", "-99999999999999999999", "999999", "99999999999999999999", "x"])
 def test_a_note_that_is_not_there_is_not_removed(note_id: str, visitor: Visitor, session: Session, team: Team) -> None:
     visitor.sign_in(session, team.member).post(f"{FEEDBACK}/notes/{note_id}/remove")
     assert visitor.status in (404, 422)
