@@ -10,6 +10,8 @@ from backend.core.config import settings
 from backend.core.errors import NotFound, Refusal
 from backend.core.i18n import gettext, mark
 from backend.notifications import outbox
+from backend.people import queries as people_queries
+from backend.people.access import PERMISSIONS, Permission
 from backend.people.models import Person
 from backend.submissions.models import PublishAs, SpeakingFor
 
@@ -85,18 +87,28 @@ def withhold(
         raise WordsMissing()
     _take(session, comment, by, seen, among=(seen_as,) if seen_as else (State.HELD, State.PUBLISHED, State.KEPT))
     check = _note(session, comment, by, State.WITHHELD, because=because, words=words)
-    outbox.post(
-        session,
-        "withheld",
-        to=comment.author.email,
-        person=comment.author,
-        subject=gettext("Your point %(reference)s has not been published") % {"reference": comment.reference},
-        once_for=f"check:{check.id}",
-        reference=comment.reference,
-        because=gettext(because.label),
-        words=words,
-        address=f"{settings().base_url}/comments/{comment.reference}",
-    )
+    for person in _answerable(session, comment):
+        outbox.post(
+            session,
+            "withheld",
+            to=person.email,
+            person=person,
+            subject=gettext("Your point %(reference)s has not been published") % {"reference": comment.reference},
+            once_for=f"check:{check.id}:{person.id}",
+            reference=comment.reference,
+            because=gettext(because.label),
+            words=words,
+            address=f"{settings().base_url}/comments/{comment.reference}",
+        )
+
+
+def _answerable(session: Session, comment: Comment) -> list[Person]:
+    """Who is told of a point: its author; those who sign off, where the author has left the organisation."""
+    organisation = comment.submission.organisation
+    members = people_queries.members(session, organisation) if organisation else []
+    if organisation is None or any(member.person_id == comment.author_id for member in members):
+        return [comment.author]
+    return [member.person for member in members if Permission.SIGN_OFF in PERMISSIONS[member.standing]]
 
 
 def _take(session: Session, comment: Comment, by: Person, seen: int | None, *, among: tuple[State, ...]) -> None:

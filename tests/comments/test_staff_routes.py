@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import event, func
 from sqlmodel import Session, col, select
 
+from backend.accounts import membership
 from backend.comments import commenting, drafting, moderation
 from backend.comments.independence import OwnContribution
 from backend.comments.models import Check, Comment, Kind, State, WithheldBecause
@@ -12,6 +13,7 @@ from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.people.access import viewer_for
 from backend.people.models import Membership, StaffRole, Standing
+from backend.people.queries import find_place
 from backend.releases import queries
 from backend.submissions.models import PublishAs, SpeakingFor
 from tests import factories
@@ -94,6 +96,22 @@ def test_a_withheld_comment_tells_its_author_why(session: Session, visitor: Visi
     assert f"/comments/{comment.reference}" in mail.text
     visitor.get(f"/staff/check/{comment.reference}")
     assert "Don’t name the pupil" in visitor.text and "Sam Staff" in visitor.text
+
+
+def test_where_the_author_has_left_whoever_signs_off_is_told_why(session: Session, visitor: Visitor) -> None:
+    comment = make_point(session)
+    organisation = comment.submission.organisation
+    lead = factories.make_member(session, organisation, standing=Standing.LEAD)
+    deputy = factories.make_member(session, organisation, standing=Standing.DEPUTY)
+    factories.make_member(session, organisation)
+    place = find_place(comment.author)
+    assert place
+    membership.remove(session, place, by=lead)
+    session.commit()
+    visitor.sign_in(session, factories.make_staff(session)).get(f"/staff/check/{comment.reference}")
+    visitor.press("Withhold and tell the author", because="personal-data", words="Don’t name the pupil.")
+    mails = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "withheld")).all()
+    assert sorted(mail.to for mail in mails) == sorted([lead.email, deputy.email])
 
 
 def test_of_two_moderators_one_wins_and_the_other_is_told(session: Session, visitor: Visitor) -> None:
