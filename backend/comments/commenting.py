@@ -183,11 +183,7 @@ def edit(
     An organisation's are a part of its own, signed by who sends them. Raises NotFound where the point is not theirs,
     RoundClosed, Gone, NotChangeable, NeedsSignOff, NothingSaid or TextMovedOn.
     """
-    lock(session, comment)
-    must_be_changeable(session, comment, by)
-    if comment.state is State.DRAFT:
-        raise NotChangeable()
-    signing.must_sign(comment.submission, by)
+    _hold_sent(session, comment, by)
     if not body:
         raise NothingSaid()
     if comment.text_number != seen:
@@ -215,11 +211,7 @@ def withdraw(session: Session, comment: Comment, *, by: Viewer) -> None:
 
     Raises NotFound where it is not theirs, RoundClosed, Gone, NotChangeable or NeedsSignOff.
     """
-    lock(session, comment)
-    must_be_changeable(session, comment, by)
-    if comment.state is State.DRAFT:
-        raise NotChangeable()
-    signing.must_sign(comment.submission, by)
+    _hold_sent(session, comment, by)
     comment.withdrawn_at = clock.now()
     move(session, comment, State.WITHDRAWN)
     log.record(session, "comment withdrawn", f"comment {comment.reference}", by=by.person)
@@ -240,6 +232,20 @@ def move(session: Session, comment: Comment, to: State) -> None:
 def lock(session: Session, comment: Comment) -> None:
     """Read the comment anew and keep everybody else from changing it until this transaction ends."""
     db.lock(session, comment, key_share=True)
+
+
+def _hold_sent(session: Session, comment: Comment, viewer: Viewer) -> None:
+    """Keep a point that was sent, and the place of who changes it, as they are until this transaction ends.
+
+    Raises as `must_be_changeable` does, or NeedsSignOff.
+    """
+    must_be_changeable(session, comment, viewer)
+    if comment.state is State.DRAFT:
+        raise NotChangeable()
+    signing.must_sign(comment.submission, viewer)
+    signing.hold_place(session, comment.submission, viewer)
+    lock(session, comment)
+    must_be_changeable(session, comment, viewer)
 
 
 def must_be_changeable(session: Session, comment: Comment, viewer: Viewer) -> None:

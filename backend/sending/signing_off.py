@@ -52,6 +52,7 @@ def sign_off(session: Session, submission: Submission, keys: Collection[str], *,
     """
     rounds.must_be_signable(submission.round)
     signing.must_sign(submission, by)
+    signing.hold_place(session, submission, by)  # before all else, as whoever removes a colleague does
     _hold(session, submission)
     signable = {item.key: item for item in queries.waiting(session, submission) if can_sign(item, submission.round)}
     if not keys:

@@ -8,7 +8,8 @@ from backend.audit import log
 from backend.core import clock, db, tokens
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
-from backend.people.access import Permission, Viewer
+from backend.people import queries as people_queries
+from backend.people.access import PERMISSIONS, Permission, Viewer
 from backend.submissions import speaking
 from backend.submissions.models import SignOff, Submission
 
@@ -28,6 +29,21 @@ class NeedsSignOff(Refusal):
 def must_sign(submission: Submission, viewer: Viewer) -> None:
     """Go on with an organisation's feedback only as its lead or deputy. Raises NeedsSignOff."""
     if submission.organisation_id is not None and not viewer.may(Permission.SIGN_OFF):
+        raise NeedsSignOff()
+
+
+def hold_place(session: Session, submission: Submission, viewer: Viewer) -> None:
+    """Read anew whether this person signs off for the organisation, and let nobody change it while they do.
+
+    They may have been removed or suspended since they came in. Raises NeedsSignOff.
+    """
+    organisation = submission.organisation
+    if organisation is None:
+        return
+    db.lock(session, organisation, key_share=True)
+    members = people_queries.members(session, organisation)
+    signing = [each.person_id for each in members if Permission.SIGN_OFF in PERMISSIONS[each.standing]]
+    if organisation.suspended_at is not None or viewer.known.id not in signing:
         raise NeedsSignOff()
 
 

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from sqlmodel import Session, col, func, select
 
+from backend.accounts import membership, suspending
 from backend.audit import log
 from backend.audit.models import AuditEvent
 from backend.comments import commenting, drafting
@@ -14,12 +15,14 @@ from backend.comments.models import Comment, CommentText, Draft, State
 from backend.core import counters, tokens
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person
+from backend.people.queries import find_place
 from backend.ratings.models import Rating, RatingEvent
 from backend.releases import rounds
 from backend.sending import queries, signing_off
 from backend.submissions import signing
 from backend.submissions.models import PublishAs, SignOff
 from tests.browsing import Visitor
+from tests.factories import make_staff
 from tests.sending.team import JUST_AFTER, Team, make_team
 
 CHECK = "/organisation/feedback/check"
@@ -332,3 +335,31 @@ def _sent_point(session: Session, team: Team) -> Comment:
     keys = [key for key in team.keys(session) if key.startswith(team.drafts[0].reference)]
     signing_off.sign_off(session, team.submission, keys, by=team.as_(team.lead))
     return session.get_one(Comment, team.drafts[0].id)
+
+
+@pytest.mark.parametrize("way", ["removed", "made a member", "suspended"])
+def test_who_lost_the_place_after_coming_in_sends_nothing(session: Session, team: Team, way: str) -> None:
+    keys = team.keys(session)
+    sent = team.draft(session, "Sent before.")
+    [key] = set(team.keys(session)) - set(keys)
+    signing_off.sign_off(session, team.submission, [key], by=team.as_(team.lead))
+    stale = team.as_(team.deputy)
+    place = find_place(team.deputy)
+    assert place
+    if way == "removed":
+        membership.remove(session, place, by=team.lead)
+    elif way == "made a member":
+        membership.unname_deputy(session, place, by=team.lead)
+    else:
+        suspending.suspend(session, team.organisation, by=make_staff(session), because="Asked to")
+    session.flush()
+    before = len(parts(session))
+    with pytest.raises(signing.NeedsSignOff):
+        signing_off.sign_off(session, team.submission, keys, by=stale)
+    with pytest.raises(signing.NeedsSignOff):
+        commenting.edit(
+            session, sent, by=stale, seen=sent.text_number, body="Other words.", publish_as=PublishAs.NAMED
+        )
+    with pytest.raises(signing.NeedsSignOff):
+        commenting.withdraw(session, sent, by=stale)
+    assert len(parts(session)) == before
