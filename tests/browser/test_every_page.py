@@ -56,6 +56,8 @@ PAGES = {
 }  # fmt: skip
 
 
+pytestmark = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+"""What is looked at here is the same whatever the database: the journeys that change much are walked on both."""
 WITH_SCRIPTS = pytest.mark.parametrize("scripts", [True], ids=["with scripts"], indirect=True)
 
 

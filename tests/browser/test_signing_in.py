@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlmodel import col, select
 
-from backend.accounts import staff_oidc
+from backend.accounts import staff_provider
 from backend.accounts.models import Passkey, StaffIdentity
 from backend.core import clock
 from backend.core.config import settings
@@ -27,6 +27,8 @@ from tests.conftest import migrate
 PROVIDER = Path(__file__).parent / "oidc_provider.mjs"
 STAFF = "sam@authority.example"
 DESK = "/staff/desk"
+pytestmark = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+"""What is looked at here is the same whatever the database: the journeys that change much are walked on both."""
 WITH_SCRIPTS = pytest.mark.parametrize("scripts", [True], ids=["with scripts"], indirect=True)
 
 
@@ -63,7 +65,7 @@ def at_home(site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.fixture
 def work(at_home: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a real provider of work accounts, which the settings name."""
-    about = {"client": "pilot", "secret": "a-secret-of-two", "callback": at_home + staff_oidc.CALLBACK}
+    about = {"client": "pilot", "secret": "a-secret-of-two", "callback": at_home + staff_provider.CALLBACK}
     with subprocess.Popen(["node", str(PROVIDER), json.dumps(about)], stdout=subprocess.PIPE, text=True) as node:
         assert node.stdout
         issuer = node.stdout.readline().strip()
@@ -259,6 +261,6 @@ def test_a_work_account_that_is_not_good_enough_is_told_why(walker: Walker, work
     walker.is_nobody()
     works(walker, STAFF, amr="pwd").sees("Your work account needs a stronger sign-in")
     walker.is_nobody()
-    walker.goes_to(f"{staff_oidc.CALLBACK}?code=x&state=forged").sees("We could not sign you in")
+    walker.goes_to(f"{staff_provider.CALLBACK}?code=x&state=forged").sees("We could not sign you in")
     with walker.database.session() as session:
         assert session.exec(select(WebSession)).all() == []
