@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import Session
 
 from backend import worker as working
-from backend.accounts import appointing, second_factor, sessions, sign_in, staff_oidc
+from backend.accounts import appointing, second_factor, sessions, sign_in, staff_provider
 from backend.audit import log
 from backend.comments import verifying as comments
 from backend.core import logs, running, schema
@@ -261,11 +261,11 @@ def _person(session: Session, email: str) -> Person:
 
 def _about_work_accounts() -> str:
     """Whether the provider of work accounts answers and is the one of the settings."""
-    if not staff_oidc.is_configured():
+    if not staff_provider.is_configured():
         return "work accounts: none; staff sign in by mail and a second step"
     try:
-        staff_oidc.provider().keys()
-    except staff_oidc.ProviderSilent as problem:
+        staff_provider.provider().keys()
+    except staff_provider.ProviderSilent as problem:
         raise CannotRun(
             f"work accounts: {settings().oidc_issuer} does not answer as an OpenID Connect provider of that name."
         ) from problem

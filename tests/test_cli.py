@@ -11,7 +11,7 @@ from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from backend import cli
-from backend.accounts import sessions, staff_oidc
+from backend.accounts import sessions, staff_provider
 from backend.accounts.models import Passkey, RecoveryCode
 from backend.core import running, schema
 from backend.core.config import settings
@@ -110,11 +110,11 @@ def test_the_doctor_asks_the_provider_of_work_accounts(run: Command, monkeypatch
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     assert f"{provider.issuer} answers" in run("doctor")
-    staff_oidc._provider_of.cache_clear()
+    staff_provider._provider_of.cache_clear()
     provider.close()
     assert "does not answer as an OpenID Connect provider" in run("doctor")
     assert run.result.exit_code == 1
-    staff_oidc._provider_of.cache_clear()
+    staff_provider._provider_of.cache_clear()
 
 
 def test_verify_finds_what_was_changed(run: Command) -> None:

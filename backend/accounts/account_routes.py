@@ -16,7 +16,7 @@ from backend.notifications import outbox
 from backend.people import queries
 from backend.people.access import Permission, Viewer, allow
 from backend.people.models import Digest
-from backend.sending import closing
+from backend.sending import naming
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 HINTS = {
@@ -78,7 +78,7 @@ def change_name(request: Request, typed: TypedDep, session: SessionDep, viewer: 
     form = typed.check(NameForm)
     if form is None:
         return _name(request, viewer, typed, status=422)
-    closing.rename(session, viewer.known, form.name)
+    naming.rename(session, viewer.known, form.name)
     return web.go_to("/account", notice=gettext("Your name has been changed."))
 
 

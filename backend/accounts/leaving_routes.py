@@ -15,7 +15,7 @@ from backend.core.i18n import gettext, mark
 from backend.people import queries
 from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.people.models import Membership
-from backend.sending import closing
+from backend.sending import going, naming
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -61,7 +61,7 @@ def close_account(
     request: Request, session: SessionDep, viewer: Annotated[Viewer, allow(Permission.ACCOUNT, confirmed=True)]
 ) -> Response:
     """Close the account, and have the browser forget it."""
-    closing.close(session, viewer.known)
+    going.close(session, viewer.known)
     return arriving.sign_out(web.go_to("/account-closed"))
 
 
@@ -72,7 +72,7 @@ def account_closed(request: Request, viewer: Anyone) -> Response:
 
 
 def _keeps_name(session: Session, viewer: Viewer) -> bool:
-    return bool(closing.points_by_name(session, viewer.known))
+    return bool(naming.points_by_name(session, viewer.known))
 
 
 def _place(viewer: Viewer) -> Membership:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.accounts import arriving, sign_in, staff_oidc, work_accounts
+from backend.accounts import arriving, sign_in, staff_oidc, staff_provider, work_accounts
 from backend.accounts.staff_oidc import NotTrusted, Question, Shown
 from backend.audit import log
 from backend.core import clock, tokens, web
@@ -28,7 +28,7 @@ FromProvider = Annotated[str, Query(max_length=4000)]
 @router.get("/sign-in/work-account")
 def work_account(request: Request, session: SessionDep, viewer: Anyone, next: str = "") -> Response:
     """Send the person to the provider, to sign in or, where they have signed in here, to show anew that it is them."""
-    if not staff_oidc.is_configured():
+    if not staff_provider.is_configured():
         raise NotFound()
     confirms = viewer.web_session.id if viewer.web_session and viewer.is_signed_in else ""
     session.close()  # nobody waits for us while we wait for the provider
@@ -46,7 +46,7 @@ def work_account(request: Request, session: SessionDep, viewer: Anyone, next: st
     return answer
 
 
-@router.get(staff_oidc.CALLBACK)
+@router.get(staff_provider.CALLBACK)
 def work_account_callback(
     request: Request,
     session: SessionDep,
@@ -61,7 +61,7 @@ def work_account_callback(
     The provider sends the browser here with a GET, so the session is written in a short transaction of its own, after
     everything that the provider had to be asked.
     """
-    if not staff_oidc.is_configured():
+    if not staff_provider.is_configured():
         raise NotFound()
     mine = viewer.web_session.id if viewer.web_session else ""
     session.close()

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from backend.accounts import arriving, limits, sessions, sign_in, staff_oidc
+from backend.accounts import arriving, limits, sessions, sign_in, staff_provider
 from backend.accounts.models import SignInLink
 from backend.core import tokens, web
 from backend.core.db import SessionDep
@@ -42,7 +42,7 @@ def sign_in_page(request: Request, viewer: Anyone, next: str = "") -> Response:
     going_to = web.safe_address(next, "")
     if viewer.is_signed_in:
         return web.go_to(going_to or "/account")
-    at_work = staff_oidc.is_configured()
+    at_work = staff_provider.is_configured()
     return web.render(request, "accounts/sign_in_page.html", going_to=going_to, at_work=at_work)
 
 
@@ -52,7 +52,7 @@ def send_link(request: Request, typed: TypedDep, session: SessionDep, viewer: An
     form = typed.check(AddressForm)
     if form is None:
         going_to = web.safe_address(typed.one("next"), "")
-        at_work = staff_oidc.is_configured()
+        at_work = staff_provider.is_configured()
         return web.render(
             request, "accounts/sign_in_page.html", status=422, typed=typed, going_to=going_to, at_work=at_work
         )
@@ -116,7 +116,7 @@ def sign_out(request: Request, session: SessionDep, viewer: Anyone) -> Response:
 @router.get("/signed-out")
 def signed_out(request: Request, viewer: Anyone) -> Response:
     """Say that it is done."""
-    return web.render(request, "accounts/signed_out.html", at_work=staff_oidc.is_configured())
+    return web.render(request, "accounts/signed_out.html", at_work=staff_provider.is_configured())
 
 
 def _signed_in(request: Request, session: SessionDep, link: SignInLink, browser: str | None) -> Response:

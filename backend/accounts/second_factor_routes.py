@@ -17,7 +17,7 @@ from backend.accounts import (
     recovery,
     second_factor,
     sign_in,
-    staff_oidc,
+    staff_provider,
 )
 from backend.core import forms, tokens, web
 from backend.core.db import SessionDep
@@ -201,5 +201,5 @@ def _page(
         going_to=web.safe_address(going_to),
         factors=second_factor.factors_of(session, person),
         email=person.email,
-        at_work=staff_oidc.is_configured() and bool(person.appointments),
+        at_work=staff_provider.is_configured() and bool(person.appointments),
     )

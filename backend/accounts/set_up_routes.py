@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.accounts import arriving, authenticator, devices, limits, passkeys, recovery, second_factor, staff_oidc
+from backend.accounts import arriving, authenticator, devices, limits, passkeys, recovery, second_factor, staff_provider
 from backend.accounts.models import Passkey
 from backend.accounts.second_factor import Factors
 from backend.core import forms, web
@@ -52,7 +52,7 @@ def your_second_step(request: Request, session: SessionDep, viewer: Known) -> Re
         request,
         "accounts/your_second_step.html",
         factors=second_factor.factors_of(session, viewer.known),
-        at_work=staff_oidc.is_configured() and viewer.is_staff,
+        at_work=staff_provider.is_configured() and viewer.is_staff,
     )
 
 

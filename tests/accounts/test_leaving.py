@@ -7,8 +7,7 @@ from datetime import timedelta
 import time_machine
 from sqlmodel import Session, col, select
 
-from backend.accounts import closing as closing_accounts
-from backend.accounts import sessions, suspending
+from backend.accounts import closing, sessions, suspending
 from backend.accounts.appointing import LastAdministrator
 from backend.accounts.models import (
     AuthenticatorApp,
@@ -39,7 +38,7 @@ from backend.people.models import (
     WebSession,
 )
 from backend.releases.models import Framework
-from backend.sending import closing
+from backend.sending import going
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
 from tests import factories
 from tests.accounts.test_account import signed_in_elsewhere, waiting
@@ -192,14 +191,14 @@ def test_a_name_goes_where_nothing_is_published_with_it(session: Session) -> Non
     point(session, framework, person, State.HELD, speaking_for=SpeakingFor.PRIVATE)
     point(session, framework, person, State.WITHDRAWN)
     point(session, framework, person, State.DRAFT)
-    closing.close(session, person)
-    assert kept(session, person).name == closing_accounts.NAMELESS
+    going.close(session, person)
+    assert kept(session, person).name == closing.NAMELESS
 
 
 def test_a_name_stays_for_a_point_that_waits_to_be_published(session: Session) -> None:
     person = factories.make_specialist(session)
     point(session, factories.make_framework(session), person, State.HELD)
-    closing.close(session, person)
+    going.close(session, person)
     assert kept(session, person).name == "Dr Ana Specialist"
 
 
@@ -261,8 +260,8 @@ def test_closing_needs_a_fresh_confirmation(visitor: Visitor, session: Session) 
 
 def test_the_record_names_nobody_and_closing_twice_closes_once(session: Session) -> None:
     person = factories.make_person(session, email="robin@example.org", name="Robin Example")
-    closing.close(session, person)
-    closing.close(session, person)
+    going.close(session, person)
+    going.close(session, person)
     session.commit()
     events = session.exec(select(AuditEvent).order_by(col(AuditEvent.id))).all()
     assert [event.action for event in events] == ["account closed"]
@@ -271,18 +270,18 @@ def test_the_record_names_nobody_and_closing_twice_closes_once(session: Session)
 
 def test_of_the_last_two_administrators_who_go_at_once_one_stays(shared: Database) -> None:
     with shared.transaction() as session:
-        going = [factories.make_staff(session, StaffRole.ADMINISTRATOR).id for _ in range(2)]
+        leaving = [factories.make_staff(session, StaffRole.ADMINISTRATOR).id for _ in range(2)]
 
     def go(person_id: int) -> bool:
         try:
             with shared.transaction() as session:
-                closing.close(session, session.get_one(Person, person_id))
+                going.close(session, session.get_one(Person, person_id))
         except LastAdministrator:
             return False
         return True
 
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(go, going)) == [False, True]
+        assert sorted(pool.map(go, leaving)) == [False, True]
 
 
 def test_closing_and_suspending_at_once_wait_for_each_other_and_both_happen(shared: Database) -> None:
@@ -294,7 +293,7 @@ def test_closing_and_suspending_at_once_wait_for_each_other_and_both_happen(shar
 
     def close() -> None:
         with shared.transaction() as session:
-            closing.close(session, session.get_one(Person, member_id))
+            going.close(session, session.get_one(Person, member_id))
 
     with ThreadPoolExecutor(1) as pool:
         with shared.transaction() as session:

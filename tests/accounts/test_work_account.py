@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from sqlmodel import Session, col, select
 
-from backend.accounts import sign_in, staff_oidc
+from backend.accounts import sign_in, staff_provider
 from backend.accounts.models import StaffIdentity
 from backend.audit.models import AuditEvent
 from backend.core import clock, tokens
@@ -49,11 +49,11 @@ def provider(the_provider: WorkProvider, monkeypatch: pytest.MonkeyPatch) -> Ite
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     settings.cache_clear()
-    staff_oidc._provider_of.cache_clear()
+    staff_provider._provider_of.cache_clear()
     yield the_provider
     monkeypatch.undo()
     settings.cache_clear()
-    staff_oidc._provider_of.cache_clear()
+    staff_provider._provider_of.cache_clear()
 
 
 @pytest.fixture
@@ -346,13 +346,13 @@ def test_a_provider_that_is_not_there_gets_a_calm_page(
 
 
 def test_a_slow_provider_does_not_hold_everybody_up(provider: WorkProvider, visitor: Visitor) -> None:
-    taken = [staff_oidc.PLACES.acquire(blocking=False) for _ in range(staff_oidc.AT_ONCE)]
+    taken = [staff_provider.PLACES.acquire(blocking=False) for _ in range(staff_provider.AT_ONCE)]
     try:
         assert all(taken)
         assert visitor.get(START).status == 503
     finally:
         for _ in taken:
-            staff_oidc.PLACES.release()
+            staff_provider.PLACES.release()
 
 
 @pytest.mark.parametrize("about", [{"issuer": "https://evil.test"}, {"authorization_endpoint": 7}])
