@@ -84,6 +84,12 @@ def grounds(session: Session, voice: str, revision: Revision) -> list[str]:
     return found.grounds if found else []
 
 
+def grounds_of(session: Session, voice: str, revisions: Collection[int]) -> dict[int, list[str]]:
+    """What the voice's view of each of these revisions, by id, rests on."""
+    mine = select(Grounding).where(Grounding.voice == voice, col(Grounding.revision_id).in_(revisions))
+    return {each.revision_id: each.grounds for each in session.exec(mine)}
+
+
 def rated_entries(session: Session, voice: str, lines: Collection[ReleaseEntry]) -> set[int]:
     """Which entries of a release, by id, the voice has rated as they stand in it."""
     exact = {line.revision_id for line in lines}

@@ -26,6 +26,9 @@ FEEDBACK = "/organisation/feedback"
 CHECK = f"{FEEDBACK}/check"
 COUNTED = [limits.limited(limits.SENDING)]
 
+IN_ONE_PART = 500
+"""How many items are shown to be sent at once: a form holds no more than twice as many fields."""
+
 
 class SignOffForm(forms.Form):
     """Which items are sent, exactly as they were read, and the declaration."""
@@ -117,13 +120,17 @@ def _check(
     moved: Collection[str] = (),
 ) -> Response:
     progress = workspace.progress(session, scene.submission) if scene.submission else Progress()
-    items = queries.in_order(progress.waiting)
-    signable = workspace.signable(scene, items)
+    waiting = queries.in_order(progress.waiting)
+    can_be_sent = workspace.signable(scene, waiting)
+    signable, keys = can_be_sent[:IN_ONE_PART], {item.key for item in can_be_sent}
+    others = [item for item in waiting if item.key not in keys]
+    items = queries.in_order([*signable, *others[:IN_ONE_PART]])
     chosen = {"ready": progress.ready, "all": items, "none": []}[select]
     ticked = set(typed.all("items")) if typed.values else {item.key for item in chosen}
     facts: dict[str, Any] = {
         "scene": scene,
         "items": items,
+        "in_one_part": IN_ONE_PART if len(items) < len(waiting) else None,
         "shown": showing.of_items(session, scene.submission, items) if scene.submission else {},
         "sent_back": progress.sent_back,
         "signable": {item.key for item in signable},

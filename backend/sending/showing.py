@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import joinedload
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from backend.comments.models import Comment
 from backend.comments.queries import Change
 from backend.core.i18n import gettext
+from backend.ratings import queries as rating_queries
 from backend.releases.models import Criterion, Framework, Revision
 from backend.sending import receipts
 from backend.sending.queries import Item, Sent
@@ -43,6 +44,8 @@ class Shown:
     at: datetime
     digest: str
     revision: Revision | None
+    grounds: Sequence[str] = ()
+    """What the ratings rest on, while they are not sent."""
     was_changed: bool = False
     """Whether a later part holds other words for it."""
 
@@ -58,14 +61,21 @@ class _Known:
 def of_items(session: Session, submission: Submission, items: Sequence[Item]) -> dict[str, Shown]:
     """The items that wait, by key; the number of reads does not grow with their number."""
     known = _read(session, submission, [item.comment for item in items if item.comment])
-    found = {}
+    rated = [item.ratings[0].revision_id for item in items if item.ratings]
+    grounds = rating_queries.grounds_of(session, submission.voice, rated)
+    labels = {ground["code"]: ground["label"] for ground in known.framework.grounds}
+    found: dict[str, Shown] = {}
     for item in items:
         if item.comment and item.draft:
             words = (item.draft.body, item.draft.replacement, item.digest)
             found[item.key] = _point(known, item.comment, *words, by=item.comment.author.name, at=item.at)
         else:
             scores = [(rating.criterion, rating.score) for rating in item.ratings]
-            found[item.key] = _rated(item.name, item.ratings[0].revision, scores, item.by.name, item.at, item.digest)
+            revision = item.ratings[0].revision
+            rests_on = [labels[code] for code in grounds.get(revision.id, []) if code in labels]
+            found[item.key] = replace(
+                _rated(item.name, revision, scores, item.by.name, item.at, item.digest), grounds=rests_on
+            )
     return found
 
 

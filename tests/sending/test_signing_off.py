@@ -16,9 +16,11 @@ from backend.core import counters, tokens
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person
 from backend.people.queries import find_place
+from backend.ratings import rating
 from backend.ratings.models import Rating, RatingEvent
+from backend.releases import queries as release_queries
 from backend.releases import rounds
-from backend.sending import queries, signing_off
+from backend.sending import feedback_routes, queries, signing_off
 from backend.submissions import signing
 from backend.submissions.models import PublishAs, SignOff
 from tests.browsing import Visitor
@@ -357,9 +359,35 @@ def test_who_lost_the_place_after_coming_in_sends_nothing(session: Session, team
     with pytest.raises(signing.NeedsSignOff):
         signing_off.sign_off(session, team.submission, keys, by=stale)
     with pytest.raises(signing.NeedsSignOff):
-        commenting.edit(
-            session, sent, by=stale, seen=sent.text_number, body="Other words.", publish_as=PublishAs.NAMED
-        )
+        commenting.edit(session, sent, by=stale, seen=sent.text_number, body="Other words.", publish_as=PublishAs.NAMED)
     with pytest.raises(signing.NeedsSignOff):
         commenting.withdraw(session, sent, by=stale)
     assert len(parts(session)) == before
+
+
+def test_a_list_too_long_for_one_form_is_sent_in_parts(
+    visitor: Visitor, session: Session, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feedback_routes, "IN_ONE_PART", 3)
+    visitor.sign_in(session, team.lead).get(CHECK)
+    assert len(visitor.page.xpath("//input[@name='items']")) == 3 and "Half a thought." in visitor.text
+    assert "The first 3 items are shown." in visitor.text
+    visitor.press("Sign off and send 3 items", authorised=CONFIRMED)
+    visitor.get(CHECK)
+    assert len(visitor.page.xpath("//input[@name='items']")) == 1 and "items are shown" not in visitor.text
+    assert feedback_routes.IN_ONE_PART < 1000
+
+
+def test_what_is_offered_at_once_is_taken_in(visitor: Visitor, session: Session, team: Team) -> None:
+    keys = [f"NOTTHERE:{number}" for number in range(feedback_routes.IN_ONE_PART)]
+    visitor.sign_in(session, team.lead).post(CHECK, {"items": keys, "authorised": CONFIRMED})
+    assert visitor.status == 409 and "Check your answers" in visitor.text
+
+
+def test_what_ratings_rest_on_is_shown_before_they_are_signed(visitor: Visitor, session: Session, team: Team) -> None:
+    line = release_queries.find_line(session, team.round_.release, team.entries[1])
+    assert line
+    rating.rate(session, team.submission, line.revision, {"clarity": 3}, by=team.member, grounds=["own-data"])
+    session.commit()
+    text = visitor.sign_in(session, team.lead).get(CHECK).page.text_content()
+    assert text.count("It rests on: Our own data") == 1 and "Research" not in text
