@@ -28,6 +28,7 @@ from backend.accounts import routes as accounts
 from backend.accounts import staff_organisation_routes as suspending
 from backend.accounts import staff_people_routes as appointing
 from backend.accounts import staff_routes as enrolling
+from backend.accounts import staff_specialist_routes as recognising
 from backend.answers import answer_routes
 from backend.answers import routes as answers
 from backend.answers import staff_routes as deciding
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     enrolling.router,
     suspending.router,
     appointing.router,
+    recognising.router,
     pages.router,
     releases.router,
     download_routes.router,

@@ -7,7 +7,8 @@ from starlette.responses import Response
 from backend.accounts import devices, sessions
 from backend.accounts import sign_in as asking
 from backend.core import web
-from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE, is_half_signed_in
+from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE
+from backend.people.live_sessions import is_half_signed_in
 from backend.people.models import Person, SecondFactor, WebSession
 
 SECOND_STEP = "/sign-in/second-step"

@@ -21,7 +21,8 @@ from backend.core.config import settings
 from backend.core.errors import Refusal
 from backend.core.i18n import mark, ngettext
 from backend.people import queries
-from backend.people.access import SESSION_COOKIE, is_alive, is_half_signed_in, viewer_for
+from backend.people.access import SESSION_COOKIE, viewer_for
+from backend.people.live_sessions import is_alive, is_half_signed_in
 from backend.people.models import Person, WebSession
 
 SIGN_IN = RateLimitItemPerHour(100, namespace="sign-in")

@@ -31,8 +31,8 @@ from backend.people.access import (
     SecondStepNeeded,
     Viewer,
     allow,
-    is_demonstration,
 )
+from backend.people.live_sessions import is_demonstration
 from backend.people.models import SecondFactor, WebSession
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -9,7 +9,7 @@ from backend.accounts import second_factor as factors
 from backend.audit import log
 from backend.core import clock, tokens
 from backend.core.errors import NotSignedIn
-from backend.people.access import HALF_SIGNED_IN_FOR, is_alive, is_half_signed_in
+from backend.people.live_sessions import HALF_SIGNED_IN_FOR, is_alive, is_half_signed_in
 from backend.people.models import Person, SecondFactor, WebSession
 
 LASTS = timedelta(days=7)

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from backend.accounts import sign_in
 from backend.core import clock, tokens
 from backend.core.config import settings
-from backend.people import access
+from backend.people import live_sessions
 from backend.people.access import SESSION_COOKIE
 from backend.people.models import Person, SecondFactor, WebSession
 from tests import factories
@@ -137,7 +137,7 @@ def test_confirming_leads_nowhere_else(visitor: Visitor, session: Session, relea
 
 def demonstration(monkeypatch: pytest.MonkeyPatch, *, demo: bool) -> None:
     chosen = settings().model_copy(update={"demo": demo})
-    for module in (sign_in, access):
+    for module in (sign_in, live_sessions):
         monkeypatch.setattr(module, "settings", lambda: chosen)
 
 
