@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.accounts import limits
 from backend.core import forms, web
 from backend.core.db import SessionDep
 from backend.core.forms import Typed, TypedDep
@@ -17,14 +16,11 @@ from backend.people.access import Permission, Viewer, allow
 from backend.releases import rounds
 from backend.sending import moving, notes, proposing, queries, receipts, showing, signing_off, workspace
 from backend.sending.notes import NoteForm
-from backend.sending.workspace import Progress, Scene
+from backend.sending.workspace import CHECK, COUNTED, FEEDBACK, Progress, Scene
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Colleague = Annotated[Viewer, allow(Permission.WORKSPACE)]
 Signing = Annotated[Viewer, allow(Permission.SIGN_OFF)]
-FEEDBACK = "/organisation/feedback"
-CHECK = f"{FEEDBACK}/check"
-COUNTED = [limits.limited(limits.SENDING)]
 
 IN_ONE_PART = 500
 """How many items are shown to be sent at once: a form holds no more than twice as many fields."""
@@ -88,7 +84,7 @@ def sign_off_items(request: Request, typed: TypedDep, session: SessionDep, viewe
         part = made
     else:
         receipts.for_sign_off(session, part)
-    return web.go_to(f"/organisation/feedback/{submission.reference}/parts/{part.number}")
+    return web.go_to(f"{FEEDBACK}/{submission.reference}/parts/{part.number}")
 
 
 def _feedback(

@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 from starlette.responses import Response
 
-from backend.accounts import limits
 from backend.comments import queries as comment_queries
 from backend.comments.models import Comment, State
 from backend.core import forms, web
@@ -22,13 +21,11 @@ from backend.releases.models import Entry
 from backend.sending import notes, queries, sending_back, showing, workspace
 from backend.sending.notes import NoteForm, NoteWords
 from backend.sending.queries import Item
-from backend.sending.workspace import Scene
+from backend.sending.workspace import CHECK, COUNTED, FEEDBACK, Scene
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Colleague = Annotated[Viewer, allow(Permission.WORKSPACE)]
 Signing = Annotated[Viewer, allow(Permission.SIGN_OFF)]
-FEEDBACK = "/organisation/feedback"
-COUNTED = [limits.limited(limits.SENDING)]
 
 
 class SendBackForm(forms.Form):
@@ -85,9 +82,7 @@ def send_item_back(request: Request, item: str, typed: TypedDep, session: Sessio
     if form is None:
         return _item(request, session, viewer, about, typed, status=422)
     sending_back.send_back(session, about.scene.begun, about.name, by=viewer, because=form.reason)
-    return web.go_to(
-        f"{FEEDBACK}/check", notice=gettext("%(item)s has been sent back. Its author is told.") % {"item": about.name}
-    )
+    return web.go_to(CHECK, notice=gettext("%(item)s has been sent back. Its author is told.") % {"item": about.name})
 
 
 def _about(session: Session, viewer: Viewer, name: str) -> About:

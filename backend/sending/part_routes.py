@@ -19,10 +19,10 @@ from backend.submissions.models import SignOff, Submission
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Colleague = Annotated[Viewer, allow(Permission.WORKSPACE)]
-COUNTED = [limits.limited(limits.DOWNLOADS)]
+DOWNLOADED = [limits.limited(limits.DOWNLOADS)]
 
 
-@router.get("/organisation/feedback/{submission}.pdf", dependencies=COUNTED)
+@router.get("/organisation/feedback/{submission}.pdf", dependencies=DOWNLOADED)
 def sent_feedback_pdf(submission: str, session: SessionDep, viewer: Colleague) -> Response:
     """Everything that has been signed off, for printing."""
     found, parts, shown = _sent(session, viewer, submission)
@@ -36,7 +36,7 @@ def sent_feedback(request: Request, submission: str, session: SessionDep, viewer
     return web.render(request, "sending/sent_feedback.html", submission=found, parts=parts, shown=shown)
 
 
-@router.get("/organisation/feedback/{submission}/parts/{part}.pdf", dependencies=COUNTED)
+@router.get("/organisation/feedback/{submission}/parts/{part}.pdf", dependencies=DOWNLOADED)
 def sent_part_pdf(submission: str, part: Number, session: SessionDep, viewer: Colleague) -> Response:
     """The receipt of one part, for printing."""
     found, parts, shown = _sent(session, viewer, submission, part)

@@ -106,10 +106,10 @@ def _read(session: Session, submission: Submission, comments: Sequence[Comment])
 
 def _bylines(session: Session, submission: Submission, comments: Sequence[Comment]) -> dict[int, str | None]:
     """What will stand under each point: as if it had been sent, where nothing of the submission was so far."""
-    among = crediting.participants(session, [submission.round_id] if comments else [])
+    if not comments:
+        return {}
     body = submission.organisation or submission.person
-    if submission.first_sent_at is None:
-        among = among.with_one_more(submission.round_id, body.type_code)
+    among = crediting.participants_with(session, submission.round_id, submission, body)
     return {
         comment.id: crediting.credit(
             body,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, func, select
 
+from backend.accounts import limits
 from backend.comments.models import Comment, CommentText, State
 from backend.core.errors import NotFound
 from backend.people.access import Viewer
@@ -19,6 +20,11 @@ from backend.sending.models import Note
 from backend.sending.queries import Item
 from backend.submissions import queries as submission_queries
 from backend.submissions.models import SignOff, Submission
+
+FEEDBACK = "/organisation/feedback"
+CHECK = f"{FEEDBACK}/check"
+COUNTED = [limits.limited(limits.SENDING)]
+"""What is written there counts with what people send."""
 
 
 @dataclass(frozen=True)

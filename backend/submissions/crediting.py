@@ -59,6 +59,15 @@ def participants(session: Session, rounds: Iterable[int]) -> Participants:
     return Participants(numbers, dict(terms.all()))
 
 
+def participants_with(
+    session: Session, round_id: int, submission: Submission | None, body: Organisation | Person
+) -> Participants:
+    """Who has sent something in the round, and this body as well: as it will be once its submission is sent."""
+    among = participants(session, [round_id])
+    is_among_them = submission is not None and submission.first_sent_at is not None
+    return among if is_among_them else among.with_one_more(round_id, body.type_code)
+
+
 def credit(
     body: Organisation | Person,
     *,

@@ -73,10 +73,7 @@ def byline(
     """
     voice = voice_of(viewer, speaking_for)
     body = viewer.organisation if voice.startswith("organisation") and viewer.organisation else viewer.known
-    submission = queries.find_submission(session, round_, voice)
-    among = crediting.participants(session, [round_.id])
-    if submission is None or submission.first_sent_at is None:
-        among = among.with_one_more(round_.id, body.type_code)
+    among = crediting.participants_with(session, round_.id, queries.find_submission(session, round_, voice), body)
     return crediting.credit(
         body,
         round_id=round_.id,
@@ -97,9 +94,7 @@ def byline_in(
 ) -> str | None:
     """What would stand under a point of this submission, whoever of the organisation is asking."""
     body = submission.organisation or submission.person
-    among = crediting.participants(session, [submission.round_id])
-    if submission.first_sent_at is None:
-        among = among.with_one_more(submission.round_id, body.type_code)
+    among = crediting.participants_with(session, submission.round_id, submission, body)
     return crediting.credit(
         body,
         round_id=submission.round_id,
