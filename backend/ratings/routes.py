@@ -1,6 +1,5 @@
 """Rating an entry, and seeing what one has said of it."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -11,19 +10,17 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from backend.accounts import limits
-from backend.comments import commenting, drafting
+from backend.comments import drafting
 from backend.comments.models import Kind, State
 from backend.core import clock, forms, tokens, web
 from backend.core.db import SessionDep
 from backend.core.forms import Line, Typed, TypedDep, Words
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
-from backend.ratings import queries, rating
-from backend.ratings.models import Rating
+from backend.ratings import asked, queries, rating
+from backend.ratings.asked import ToRate
 from backend.ratings.rating import AnswerMovedOn
-from backend.releases import queries as release_queries
-from backend.releases import rounds
-from backend.releases.models import Criterion, Framework, ReleaseEntry, Round
+from backend.releases.models import Criterion, Framework
 from backend.sending import receipts
 from backend.submissions import asking, speaking
 from backend.submissions import queries as submission_queries
@@ -68,24 +65,10 @@ def form_for(criteria: tuple[tuple[str, int, str], ...]) -> type[RateForm]:
     return form
 
 
-@dataclass(frozen=True)
-class ToRate:
-    """The exact words that are rated, in the round that asks."""
-
-    framework: Framework
-    round_: Round
-    line: ReleaseEntry
-
-    @property
-    def address(self) -> str:
-        """Where the form is."""
-        return f"/frameworks/{self.framework.slug}/entries/{self.line.entry.code}/rate"
-
-
 @router.get("/frameworks/{slug}/entries/{code}/rate")
 def rate(request: Request, slug: str, code: str, session: SessionDep, viewer: TakingPart) -> Response:
     """The words, the questions about them, and what one has answered so far."""
-    return _form(request, session, viewer, _to_rate(session, slug, code), Typed())
+    return _form(request, session, viewer, asked.to_rate(session, slug, code), Typed())
 
 
 @router.post("/frameworks/{slug}/entries/{code}/rate")
@@ -93,7 +76,7 @@ def save_ratings(
     request: Request, slug: str, code: str, typed: TypedDep, session: SessionDep, viewer: TakingPart
 ) -> Response:
     """Save the scores; a reason is shown as it will appear before it is sent or added."""
-    about = _to_rate(session, slug, code)
+    about = asked.to_rate(session, slug, code)
     form = asking.check(typed, form_for(_shape(about.framework)), viewer)
     if form and form.step == "change":
         return _form(request, session, viewer, about, typed)
@@ -192,7 +175,7 @@ def _conflict(
     kept = {name: values for name, values in typed.values.items() if name not in ("seen", "step")}
     return web.render(
         request, "ratings/rate_conflict.html", status=409, about=about, answered=answered, kept=kept,
-        seen=_marks(session, about, f"organisation:{viewer.organisation.id}" if viewer.organisation else ""),
+        seen=asked.marks(session, about, f"organisation:{viewer.organisation.id}" if viewer.organisation else ""),
     )  # fmt: skip
 
 
@@ -213,23 +196,6 @@ def _answered_differently(
         for each in queries.current(session, voice, about.line.revision)
         if each.criterion_id in wanted
     ]
-
-
-def _marks(session: Session, about: ToRate, voice: str) -> str:
-    """The marks of the answers as they are now, as the form carries them."""
-    answers = queries.answers(session, voice, about.line.revision)
-    codes = {criterion.id: criterion.code for criterion in about.framework.criteria}
-    return " ".join(f"{codes[criterion_id]}:{answer.mark}" for criterion_id, answer in sorted(answers.items()))
-
-
-def _to_rate(session: Session, slug: str, code: str) -> ToRate:
-    framework = release_queries.framework(session, slug)
-    entry = release_queries.entry_of(session, framework, code)
-    round_ = release_queries.find_round(session, framework)
-    if round_ is None:
-        raise rounds.RoundClosed()
-    rounds.must_be_open(round_)
-    return ToRate(framework, round_, commenting.line_of(session, round_, entry))
 
 
 def field_of(criterion: Criterion) -> str:
@@ -263,25 +229,12 @@ def _form(
     return web.render(
         request, "ratings/rate.html", status=status, about=about, typed=typed, chosen=chosen,
         standing={field_of(each.criterion): each for each in standing}, field_of=field_of,
-        is_unchanged=_is_unchanged(about, standing),
+        is_unchanged=about.is_unchanged(standing),
         grounds=queries.grounds(session, chosen.voice, about.line.revision) if chosen else [],
-        seen=_marks(session, about, chosen.voice) if chosen else "",
+        seen=asked.marks(session, about, chosen.voice) if chosen else "",
         choices=speaking.choices(viewer), form_token=typed.one("form_token") or tokens.secret(),
-        next_entry=_next(session, chosen, about), spoken_for=_spoken_for(chosen, standing),
+        next_entry=_next(session, chosen, about), spoken_for=asked.spoken_for(chosen, standing),
     )  # fmt: skip
-
-
-def _spoken_for(chosen: Submission | None, standing: list[Rating]) -> SpeakingFor | None:
-    """For whom this person speaks about this text, so that what they once chose for it is not undone unseen."""
-    if chosen is None or chosen.organisation_id is not None or not standing:
-        return chosen.speaking_for if chosen else None
-    last = max(standing, key=lambda each: each.rated_at)
-    return SpeakingFor.SPECIALIST if last.constituency else SpeakingFor.PRIVATE
-
-
-def _is_unchanged(about: ToRate, standing: list[Rating]) -> bool:
-    """Whether the ratings were given before this round opened, on words that are still the same."""
-    return bool(standing) and all(each.rated_at < about.round_.opens_at for each in standing)
 
 
 def _next(session: Session, chosen: Submission | None, about: ToRate) -> Any:
