@@ -44,10 +44,10 @@ def _offered(kind: Kind) -> Kind:
 class CommentForm(forms.Form):
     """A point, who makes it, and what may be published of it."""
 
-    kind: Annotated[Kind, AfterValidator(_offered)]
-    body: SomeWords
     speaking_for: SpeakingFor
     on_behalf_of: Line = ""
+    kind: Annotated[Kind, AfterValidator(_offered)]
+    body: SomeWords
     publish_as: PublishAs
     form_token: str
     revision: str = ""

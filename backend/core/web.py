@@ -134,6 +134,8 @@ def render(request: Request, template: str, *, block: str | None = None, status:
     )
     if block is not None:
         response.headers["Vary"] = "HX-Request"
+        if fragment:
+            response.headers["Part"] = block  # so that a page tells our answers from those of somebody in between
     if notice and not fragment:
         response.delete_cookie(NOTICE_COOKIE, secure=True, httponly=True, samesite="lax")
     return response

@@ -35,11 +35,11 @@ CANNOT_SAY = "cannot-say"
 class RateForm(forms.Form):
     """A score for each question that was answered; the questions themselves are the framework's."""
 
-    grounds: list[str] = []
-    reason: Words = ""
     speaking_for: SpeakingFor
     on_behalf_of: Line = ""
     publish_as: PublishAs
+    grounds: list[str] = []
+    reason: Words = ""
     form_token: str
     revision: str = ""
     seen: str = ""

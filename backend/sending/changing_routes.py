@@ -43,12 +43,12 @@ def _offered(kind: Kind) -> Kind:
 class EditForm(forms.Form):
     """Other words for a point, who makes it while it is a draft, and what may be published of it."""
 
+    speaking_for: SpeakingFor | None = None
+    on_behalf_of: Line = ""
     kind: Annotated[Kind, AfterValidator(_offered)] | None = None
     replacement: Words = ""
     terms: list[str] = []
     body: Words = ""
-    speaking_for: SpeakingFor | None = None
-    on_behalf_of: Line = ""
     publish_as: PublishAs
     form_token: str = ""
     seen: int

@@ -36,11 +36,11 @@ TakingPart = Annotated[Viewer, allow(Permission.TAKE_PART)]
 class SuggestForm(forms.Form):
     """The words, or the terms, as they should be, and why."""
 
+    speaking_for: SpeakingFor
+    on_behalf_of: Line = ""
     replacement: Words = ""
     terms: list[str] = []
     body: Words = ""
-    speaking_for: SpeakingFor
-    on_behalf_of: Line = ""
     publish_as: PublishAs
     form_token: str
     revision: str = ""
