@@ -6,6 +6,7 @@ function start(scope) {
   initAll({ scope });
 }
 start(document.body);
+if (document.getElementById("saved")) await import(new URL("saving.js", import.meta.url));
 
 // Parts of a page that htmx replaced need their components started as well, and stay unfolded where they were.
 let unfolded = [];
