@@ -187,7 +187,11 @@ class CommentText(Table, table=True):
     """The proposed value of the field as canonical JSON: a string, or a list of codes."""
     digest: str
     sign_off_id: int | None = Field(default=None, foreign_key="sign_off.id", index=True)
+    changed_by_id: int | None = Field(default=None, foreign_key="person.id")
+    """The colleague who changed the draft last before it was signed off, where that was not the author."""
     created_at: datetime = Field(default_factory=clock.now)
+
+    changed_by: Person = Relationship()
 
 
 class Check(Table, table=True):

@@ -17,10 +17,10 @@ from backend.releases import rounds
 from backend.sending import moving, notes, proposing, queries, receipts, showing, signing_off, workspace
 from backend.sending.notes import NoteForm
 from backend.sending.workspace import CHECK, COUNTED, FEEDBACK, Progress, Scene
+from backend.submissions import signing
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Colleague = Annotated[Viewer, allow(Permission.WORKSPACE)]
-Signing = Annotated[Viewer, allow(Permission.SIGN_OFF)]
 
 IN_ONE_PART = 500
 """How many items are shown to be sent at once: a form holds no more than twice as many fields."""
@@ -64,10 +64,11 @@ def check_answers(
 
 
 @router.post(CHECK, dependencies=COUNTED)
-def sign_off_items(request: Request, typed: TypedDep, session: SessionDep, viewer: Signing) -> Response:
+def sign_off_items(request: Request, typed: TypedDep, session: SessionDep, viewer: Colleague) -> Response:
     """Send the selected items as the next part; the same form sent twice arrives at the part that it made."""
     scene = workspace.enter(session, viewer)
     submission = scene.begun
+    signing.must_sign(submission, viewer)  # a rule, so that who signed until just now is told who does it
     keys = set(typed.all("items"))
     rounds.must_be_signable(submission.round)
     form = typed.check(SignOffForm)
@@ -113,7 +114,7 @@ def _check(
     *,
     status: int = 200,
     select: str = "ready",
-    moved: Collection[str] = (),
+    moved: Collection[str] | None = None,
 ) -> Response:
     progress = workspace.progress(session, scene.submission) if scene.submission else Progress()
     waiting = queries.in_order(progress.waiting)
@@ -132,7 +133,7 @@ def _check(
         "signable": {item.key for item in signable},
         "ticked": {item.key for item in signable} & ticked,
         "may_sign": viewer.may(Permission.SIGN_OFF),
-        "moved": moving.explain(session, scene.begun, moved) if moved else [],
+        "moved": moving.explain(session, scene.begun, moved) if moved is not None else None,
         "parts": progress.parts,
         "sizes": progress.sizes,
     }

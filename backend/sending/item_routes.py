@@ -22,10 +22,10 @@ from backend.sending import notes, queries, sending_back, showing, workspace
 from backend.sending.notes import NoteForm, NoteWords
 from backend.sending.queries import Item
 from backend.sending.workspace import CHECK, COUNTED, FEEDBACK, Scene
+from backend.submissions import signing
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Colleague = Annotated[Viewer, allow(Permission.WORKSPACE)]
-Signing = Annotated[Viewer, allow(Permission.SIGN_OFF)]
 
 
 class SendBackForm(forms.Form):
@@ -75,14 +75,18 @@ def remove_note(note_id: Number, session: SessionDep, viewer: Colleague) -> Resp
 
 
 @router.post("/organisation/feedback/items/{item}/send-back", dependencies=COUNTED)
-def send_item_back(request: Request, item: str, typed: TypedDep, session: SessionDep, viewer: Signing) -> Response:
+def send_item_back(request: Request, item: str, typed: TypedDep, session: SessionDep, viewer: Colleague) -> Response:
     """Send an item back to who wrote it, with a reason."""
     about = _about(session, viewer, item)
+    signing.must_sign(about.scene.begun, viewer)
     form = typed.check(SendBackForm)
     if form is None:
         return _item(request, session, viewer, about, typed, status=422)
-    sending_back.send_back(session, about.scene.begun, about.name, by=viewer, because=form.reason)
-    return web.go_to(CHECK, notice=gettext("%(item)s has been sent back. Its author is told.") % {"item": about.name})
+    is_told = sending_back.send_back(session, about.scene.begun, about.name, by=viewer, because=form.reason)
+    notice = gettext("%(item)s has been sent back.")
+    if is_told:
+        notice = gettext("%(item)s has been sent back. Its author is told.")
+    return web.go_to(CHECK, notice=notice % {"item": about.name})
 
 
 def _about(session: Session, viewer: Viewer, name: str) -> About:
@@ -119,6 +123,7 @@ def _item(
             for note in queries.notes(session, submission)
             if (note.comment_id if is_comment else note.entry_id) == about.thing.id
         ],
+        is_told=about.item is not None and sending_back.is_told(about.item, submission, by=viewer),
         may_send_back=viewer.may(Permission.SIGN_OFF) and round_.is_open and about.item is not None
         and about.item.is_ready,
     )  # fmt: skip

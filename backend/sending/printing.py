@@ -51,10 +51,11 @@ def _item(item: Shown) -> Iterator[Part]:
     yield Part("heading", item_name(item), level=3)
     yield Part("fact", item.about, gettext("About"))
     yield Part("fact", item.by, gettext("Written by") if item.comment else gettext("Rated by"))
+    if item.changed_by:
+        yield Part("fact", item.changed_by, gettext("Last changed by"))
     if item.comment:
         comment = item.comment
-        speaking_for = gettext(comment.speaking_for.label)
-        others = f"{speaking_for}: {comment.on_behalf_of}" if comment.on_behalf_of else speaking_for
+        others = f"{item.spoken_for}: {comment.on_behalf_of}" if comment.on_behalf_of else item.spoken_for
         yield Part("fact", gettext(comment.kind.label), gettext("Kind"))
         yield Part("fact", others, gettext("Speaking for"))
         yield Part("fact", item.byline or gettext("Nothing, only in the summary"), gettext("Published under"))

@@ -193,7 +193,7 @@ def _sent_points(session: Session, parts: dict[int, SignOff]) -> list[Sent]:
         select(Comment, CommentText)
         .join(CommentText, col(CommentText.comment_id) == Comment.id)
         .where(col(CommentText.sign_off_id).in_(parts))
-        .options(*comment_queries.whole(), joinedload(Comment.author))  # type: ignore[arg-type]
+        .options(*comment_queries.whole(), joinedload(Comment.author), joinedload(CommentText.changed_by))  # type: ignore[arg-type]
     )
     return [
         Sent(

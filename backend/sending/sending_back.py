@@ -29,8 +29,8 @@ class ItemMovedOn(Refusal):
     way_on = ("/organisation/feedback/check", mark("Check your answers"))
 
 
-def send_back(session: Session, submission: Submission, name: str, *, by: Viewer, because: str) -> None:
-    """Ask who wrote this item to look at it again; they are told so once, by mail, and the reason stays in a note.
+def send_back(session: Session, submission: Submission, name: str, *, by: Viewer, because: str) -> bool:
+    """Ask who wrote this item to look at it again; the reason stays in a note, and whether they are told so by mail.
 
     Raises NeedsSignOff, RoundClosed, because nobody could offer it again then, or ItemMovedOn.
     """
@@ -51,24 +51,36 @@ def send_back(session: Session, submission: Submission, name: str, *, by: Viewer
     session.execute(update(Rating).where(col(Rating.id).in_(ids), col(Rating.sent_at).is_(None)).values(ready=False))
     note = notes.leave(session, submission, by=by, words=because, about=item.comment or item.entry, sends_back=True)
     log.record(session, "item sent back", f"submission {submission.reference}", by=by.person, item=item.name)
-    author = item.comment.author if item.comment else item.by
-    if author.id != by.known.id and _still_belongs(author, submission):
-        outbox.post(
-            session,
-            "sent-back",
-            to=author.email,
-            person=author,
-            subject=gettext("%(item)s was sent back to you") % {"item": item.name},
-            once_for=str(note.id),
-            item=item.name,
-            round=submission.round,
-            address=f"{settings().base_url}/organisation/feedback/items/{item.name}",
-        )
+    if not is_told(item, submission, by=by):
+        return False
+    author = _author(item)
+    outbox.post(
+        session,
+        "sent-back",
+        to=author.email,
+        person=author,
+        subject=gettext("%(item)s was sent back to you") % {"item": item.name},
+        once_for=str(note.id),
+        item=item.name,
+        round=submission.round,
+        address=f"{settings().base_url}/organisation/feedback/items/{item.name}",
+    )
+    return True
+
+
+def is_told(item: Item, submission: Submission, *, by: Viewer) -> bool:
+    """Whether there is somebody to tell when this item is sent back: nobody tells themselves, or who has left."""
+    author = _author(item)
+    return author.id != by.known.id and _still_belongs(author, submission)
 
 
 def find_waiting(session: Session, submission: Submission, name: str) -> Item | None:
     """The unsigned item of this name: a point by its reference, or the ratings of an entry by its code."""
     return next((item for item in queries.waiting(session, submission) if item.name == name.upper()), None)
+
+
+def _author(item: Item) -> Person:
+    return item.comment.author if item.comment else item.by
 
 
 def _still_belongs(person: Person, submission: Submission) -> bool:

@@ -11,12 +11,13 @@ from sqlmodel import Session, col, select
 from backend.comments.models import Comment
 from backend.comments.queries import Change
 from backend.core.i18n import gettext
+from backend.people.models import Person
 from backend.ratings import queries as rating_queries
 from backend.releases.models import Criterion, Framework, Revision
 from backend.sending import receipts
 from backend.sending.queries import Item, Sent
 from backend.submissions import crediting
-from backend.submissions.models import Submission
+from backend.submissions.models import SpeakingFor, Submission
 from backend.suggestions import queries as suggestion_queries
 from backend.suggestions.models import Suggestion
 
@@ -44,6 +45,10 @@ class Shown:
     at: datetime
     digest: str
     revision: Revision | None
+    changed_by: str = ""
+    """The colleague who changed the words last, where that was not who wrote them."""
+    spoken_for: str = ""
+    """Whose view a point is, by name."""
     grounds: Sequence[str] = ()
     """What the ratings rest on, while they are not sent."""
     was_changed: bool = False
@@ -68,7 +73,8 @@ def of_items(session: Session, submission: Submission, items: Sequence[Item]) ->
     for item in items:
         if item.comment and item.draft:
             words = (item.draft.body, item.draft.replacement, item.digest)
-            found[item.key] = _point(known, item.comment, *words, by=item.comment.author.name, at=item.at)
+            changed_by = item.by if item.by.id != item.comment.author_id else None
+            found[item.key] = _point(known, item.comment, *words, changed_by=changed_by, at=item.at)
         else:
             scores = [(rating.criterion, rating.score) for rating in item.ratings]
             revision = item.ratings[0].revision
@@ -87,7 +93,11 @@ def of_sent(session: Session, submission: Submission, sent: Sequence[Sent]) -> l
         if each.comment and each.text:
             words = (each.text.body, each.text.replacement, each.digest)
             changed = each.text.number != each.comment.text_number
-            found.append(_point(known, each.comment, *words, by=each.by.name, at=each.part.at, was_changed=changed))
+            found.append(
+                _point(
+                    known, each.comment, *words, changed_by=each.text.changed_by, at=each.part.at, was_changed=changed
+                )
+            )
         elif each.revision:
             found.append(_rated(each.name, each.revision, each.scores, each.by.name, each.part.at, each.digest))
     return found
@@ -130,7 +140,7 @@ def _point(
     replacement: str | None,
     digest: str,
     *,
-    by: str,
+    changed_by: Person | None,
     at: datetime,
     was_changed: bool = False,
 ) -> Shown:
@@ -152,7 +162,9 @@ def _point(
         change=change,
         scores=(),
         byline=known.bylines[comment.id],
-        by=by,
+        by=comment.author.name,
+        changed_by=changed_by.name if changed_by else "",
+        spoken_for=_spoken_for(comment),
         at=at,
         digest=digest,
         revision=comment.revision,
@@ -183,6 +195,16 @@ def _rated(
         digest=digest,
         revision=revision,
     )
+
+
+def _spoken_for(comment: Comment) -> str:
+    """Whose view it is, as colleagues and whoever gets the printed copy can tell without knowing who wrote."""
+    if comment.submission.organisation_id is None:
+        return gettext(comment.speaking_for.label)
+    organisation = {"organisation": comment.submission.organisation.name}
+    if comment.speaking_for is SpeakingFor.MEMBERS:
+        return gettext("members of %(organisation)s, or a named client") % organisation
+    return organisation["organisation"]
 
 
 def _about(framework: Framework, comment: Comment) -> str:

@@ -98,6 +98,7 @@ def _send_points(session: Session, items: Sequence[Item], part: SignOff) -> None
             "replacement": draft.replacement,
             "digest": draft.digest,
             "sign_off_id": part.id,
+            "changed_by_id": draft.saved_by_id if draft.saved_by_id != comment.author_id else None,
             "created_at": part.at,
         }
         for comment, draft in drafted

@@ -64,7 +64,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_note_submission_id"), ["submission_id"], unique=False)
     with op.batch_alter_table("comment_text", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sign_off_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("changed_by_id", sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f("ix_comment_text_sign_off_id"), ["sign_off_id"], unique=False)
+        batch_op.create_foreign_key(
+            batch_op.f("fk_comment_text_changed_by_id_person"), "person", ["changed_by_id"], ["id"]
+        )
         batch_op.create_foreign_key(
             batch_op.f("fk_comment_text_sign_off_id_sign_off"), "sign_off", ["sign_off_id"], ["id"]
         )
@@ -117,7 +121,9 @@ def downgrade() -> None:
         batch_op.drop_column("ready")
     with op.batch_alter_table("comment_text", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_comment_text_sign_off_id_sign_off"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_comment_text_changed_by_id_person"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_comment_text_sign_off_id"))
+        batch_op.drop_column("changed_by_id")
         batch_op.drop_column("sign_off_id")
     with op.batch_alter_table("note", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_note_submission_id"))

@@ -169,6 +169,29 @@ def test_who_sends_their_own_item_back_gets_no_mail(session: Session, team: Team
     assert not mails(session)
 
 
+def test_a_mail_is_promised_only_where_one_is_sent(visitor: Visitor, session: Session, team: Team) -> None:
+    mine = team.draft(session, "By the lead.", by=team.lead)
+    session.commit()
+    visitor.sign_in(session, team.lead).get(item(team))
+    assert "Its author is told by email" in visitor.text
+    visitor.get(f"{FEEDBACK}/items/{mine.reference}")
+    assert "told by email that" not in visitor.text and "Nobody is told by email" in visitor.text
+    visitor.press("Send it back", reason="Later.")
+    assert f"{mine.reference} has been sent back." in visitor.text and "Its author is told" not in visitor.text
+
+
+def test_a_note_sent_twice_is_left_once(visitor: Visitor, session: Session, team: Team) -> None:
+    visitor.sign_in(session, team.member)
+    for address in (f"{item(team)}/notes", f"{FEEDBACK}/notes"):
+        for words in ("Twice?", "Twice?", "Another."):
+            assert visitor.post(address, {"body": words}).status == 303 or visitor.status == 200
+    session.commit()
+    assert len(session.exec(select(Note)).all()) == 4
+    visitor.sign_in(session, team.lead).post(f"{FEEDBACK}/notes", {"body": "Twice?"})
+    session.commit()
+    assert len(session.exec(select(Note)).all()) == 5
+
+
 def test_who_has_left_is_told_nothing(session: Session, team: Team) -> None:
     team.member.memberships[0].left_at = clock.now()
     session.add(team.member.memberships[0])

@@ -2,9 +2,11 @@
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 import time_machine
+from pypdf import PdfReader
 from sqlmodel import Session, col, func, select
 
 from backend.accounts import membership, suspending
@@ -14,7 +16,7 @@ from backend.comments import commenting, drafting
 from backend.comments.models import Comment, CommentText, Draft, State
 from backend.core import counters, tokens
 from backend.notifications.models import OutboxMessage
-from backend.people.models import Person
+from backend.people.models import Person, Standing
 from backend.people.queries import find_place
 from backend.ratings import rating
 from backend.ratings.models import Rating, RatingEvent
@@ -22,7 +24,7 @@ from backend.releases import queries as release_queries
 from backend.releases import rounds
 from backend.sending import feedback_routes, queries, signing_off
 from backend.submissions import signing
-from backend.submissions.models import PublishAs, SignOff
+from backend.submissions.models import PublishAs, SignOff, SpeakingFor
 from tests.browsing import Visitor
 from tests.factories import make_staff
 from tests.sending.team import JUST_AFTER, Team, make_team
@@ -66,7 +68,7 @@ def test_a_lead_reads_everything_and_sends_what_is_ready(visitor: Visitor, sessi
                   "Written by Mo Member.", "Rated by Mo Member.", "Not offered for signing off yet"):  # fmt: skip
         assert words in visitor.text, words
     assert len(visitor.page.xpath("//input[@name='items']")) == 4
-    visitor.press("Sign off and send 4 items", authorised=CONFIRMED)
+    visitor.press("Sign off and send the selected items", authorised=CONFIRMED)
     assert visitor.path == f"/organisation/feedback/{team.submission.reference}/parts/1"
     assert "4 items of Brightplay, signed off by Lea Lead" in visitor.text
     session.commit()
@@ -122,7 +124,7 @@ def test_feedback_goes_out_in_parts(visitor: Visitor, session: Session, team: Te
     visitor.sign_in(session, team.lead).get(CHECK)
     keys = visitor.page.xpath("//input[@name='items']/@value")
     visitor.press("Sign off and send", items=keys[:1], authorised=CONFIRMED)
-    visitor.get(CHECK).press("Sign off and send 3 items", authorised=CONFIRMED)
+    visitor.get(CHECK).press("Sign off and send the selected items", authorised=CONFIRMED)
     assert visitor.path.endswith("/parts/2")
     visitor.get("/organisation/feedback")
     assert "Part 1: 1 item, signed off by Lea Lead" in visitor.text
@@ -163,7 +165,7 @@ def test_the_second_lead_is_told_who_signed_what_and_when(visitor: Visitor, sess
     assert visitor.page.xpath("//input[@name='items' and @checked]/@value") == keys[2:]
     session.commit()
     assert len(parts(session)) == 1
-    visitor.press("Sign off and send 2 items", authorised=CONFIRMED)
+    visitor.press("Sign off and send the selected items", authorised=CONFIRMED)
     assert visitor.path.endswith("/parts/2")
 
 
@@ -216,6 +218,7 @@ def test_a_score_that_changed_since_stops_everything(session: Session, team: Tea
 def test_a_key_of_nothing_sends_nothing(key: str, visitor: Visitor, session: Session, team: Team) -> None:
     visitor.sign_in(session, team.lead).post(CHECK, {"items": [key], "authorised": CONFIRMED})
     assert visitor.status == 409
+    assert "You have sent nothing just now" in visitor.text
     session.commit()
     assert not parts(session)
 
@@ -246,7 +249,9 @@ def test_after_the_closing_the_rest_is_signed_but_not_changed(visitor: Visitor, 
         assert "Change" not in [link.text_content() for link in visitor.page.xpath("//main//a")]
         assert "had not offered it for signing off when the round closed" in visitor.text
         assert len(visitor.page.xpath("//input[@name='items' and @checked]")) == 4, "ready ones alone"
-        visitor.follow("Select all that can be sent").press("Sign off and send 5 items", authorised=CONFIRMED)
+        visitor.follow("Select all that can be sent").press(
+            "Sign off and send the selected items", authorised=CONFIRMED
+        )
         assert visitor.path.endswith("/parts/1")
     session.commit()
     assert states(session) == {State.HELD: 4}
@@ -372,7 +377,7 @@ def test_a_list_too_long_for_one_form_is_sent_in_parts(
     visitor.sign_in(session, team.lead).get(CHECK)
     assert len(visitor.page.xpath("//input[@name='items']")) == 3 and "Half a thought." in visitor.text
     assert "The first 3 items are shown." in visitor.text
-    visitor.press("Sign off and send 3 items", authorised=CONFIRMED)
+    visitor.press("Sign off and send the selected items", authorised=CONFIRMED)
     visitor.get(CHECK)
     assert len(visitor.page.xpath("//input[@name='items']")) == 1 and "items are shown" not in visitor.text
     assert feedback_routes.IN_ONE_PART < 1000
@@ -391,3 +396,41 @@ def test_what_ratings_rest_on_is_shown_before_they_are_signed(visitor: Visitor, 
     session.commit()
     text = visitor.sign_in(session, team.lead).get(CHECK).page.text_content()
     assert text.count("It rests on: Our own data") == 1 and "Research" not in text
+
+
+def test_who_may_not_sign_any_more_is_told_who_does(visitor: Visitor, session: Session, team: Team) -> None:
+    visitor.sign_in(session, team.deputy).get(CHECK)
+    form = {"items": visitor.page.xpath("//input[@name='items']/@value"), "authorised": CONFIRMED}
+    place = session.get_one(Person, team.deputy.id).memberships[0]
+    place.standing = Standing.MEMBER
+    session.add(place)
+    session.commit()
+    visitor.post(CHECK, form)
+    assert visitor.status == 403 and "Your lead or a deputy does this" in visitor.text
+    session.commit()
+    assert not parts(session)
+
+
+def test_members_are_told_that_they_can_change_any_item(visitor: Visitor, session: Session, team: Team) -> None:
+    visitor.sign_in(session, team.member).get(CHECK)
+    assert "You and your colleagues can read each item, change it and leave notes." in visitor.text
+
+
+def test_it_is_said_who_wrote_who_changed_and_for_whom(visitor: Visitor, session: Session, team: Team) -> None:
+    point, members = team.drafts[:2]
+    drafting.save(session, point, by=team.as_(team.deputy), seen=1, body="Other words.", publish_as=point.publish_as)
+    drafting.offer(session, point, by=team.as_(team.deputy))
+    members.speaking_for = SpeakingFor.MEMBERS
+    session.add(members)
+    session.commit()
+    visitor.sign_in(session, team.lead).get(CHECK)
+    changed = "Written by Mo Member, last changed by Dee Deputy. Spoken for: Brightplay."
+    told = (changed, "Written by Mo Member. Spoken for: members of Brightplay, or a named client.")
+    for words in told:
+        assert words in visitor.text, words
+    visitor.press("Sign off and send the selected items", authorised=CONFIRMED)
+    for words in told:
+        assert words in visitor.text, words
+    visitor.follow("Download this part (PDF)")
+    printed = " ".join(page.extract_text() for page in PdfReader(BytesIO(visitor.response.content)).pages)
+    assert "Last changed by" in printed and "Dee Deputy" in printed and "My organisation" not in printed

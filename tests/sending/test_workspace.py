@@ -159,5 +159,5 @@ def test_a_list_of_three_hundred_is_read_and_signed(visitor: Visitor, session: S
     session.commit()
     visitor.sign_in(session, team.lead).get(f"{FEEDBACK}/check")
     assert visitor.status == 200
-    visitor.press("Sign off and send 301 items", authorised="yes")
+    visitor.press("Sign off and send the selected items", authorised="yes")
     assert visitor.status == 200 and "301 items of Brightplay" in visitor.text
