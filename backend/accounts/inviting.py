@@ -56,6 +56,13 @@ class InvitationReplaced(InvitationUnknown):
     words = mark("This link has ended. Open the newest email that invites you, and use the link in it.")
 
 
+class NotPending(Refusal):
+    """Whoever looks after the invitation is told what became of it, in other words than whoever was invited."""
+
+    title = mark("This invitation is not waiting any more")
+    words = mark("It has been accepted, sent again or taken back in the meantime, perhaps by you in another tab.")
+
+
 class AlreadyInvited(Refusal):
     """One invitation at a time is enough; it can be sent again."""
 
@@ -140,7 +147,7 @@ def _must_be_new(session: Session, email: str, organisation: Organisation | None
 
 
 def resend(session: Session, invitation: Invitation, *, by: Person) -> Invitation:
-    """Send it again by a new link, good for another fortnight; the old link ends. Raises as `pending` does."""
+    """Send it again by a new link, good for another fortnight; the old link ends. Raises NotPending."""
     _end_pending(session, invitation)
     new = Invitation(
         **invitation.model_dump(
@@ -158,7 +165,7 @@ def resend(session: Session, invitation: Invitation, *, by: Person) -> Invitatio
 
 
 def revoke(session: Session, invitation: Invitation, *, by: Person) -> None:
-    """Take it back: its link ends. Raises as `pending` does."""
+    """Take it back: its link ends. Raises NotPending."""
     _end_pending(session, invitation)
     log.record(session, "invitation revoked", subject_of(invitation), by=by)
 
@@ -180,12 +187,12 @@ def _replace_expired(session: Session, invitation: Invitation) -> None:
 def _end_pending(session: Session, invitation: Invitation) -> None:
     """Of two people who do this at once, or one who does while it is accepted, the first wins."""
     db.lock(session, invitation, key_share=True)
-    if invitation.accepted_at is not None:
-        raise InvitationUsed()
-    if invitation.replaced_by_id is not None:
-        raise InvitationReplaced()
-    if invitation.revoked_at is not None:
-        raise InvitationRevoked()
+    if invitation.accepted_at is not None or invitation.revoked_at is not None:
+        where = f"/staff/organisations/{invitation.organisation.slug}" if invitation.organisation else "/staff/people"
+        to = where if invitation.invited_as in (InvitedAs.LEAD, InvitedAs.SPECIALIST) else "/organisation"
+        refusal = NotPending()
+        refusal.way_on = (to, mark("Go back to the invitations"))
+        raise refusal
     invitation.revoked_at = clock.now()
     session.add(invitation)
 

@@ -29,9 +29,13 @@ class NoOrganisation(Refusal):
 
 
 @router.get("/account/leave")
-def account_leave(request: Request, viewer: Annotated[Viewer, allow(Permission.ACCOUNT)]) -> Response:
+def account_leave(
+    request: Request, session: SessionDep, viewer: Annotated[Viewer, allow(Permission.ACCOUNT)]
+) -> Response:
     """What leaving the organisation means, before it is done."""
-    return web.render(request, "accounts/account_leave.html", place=_place(viewer))
+    place = _place(viewer)
+    membership.must_not_leave_others_without_a_lead(session, place)
+    return web.render(request, "accounts/account_leave.html", place=place)
 
 
 @router.post("/account/leave")
@@ -50,8 +54,11 @@ def account_close(
     request: Request, session: SessionDep, viewer: Annotated[Viewer, allow(Permission.ACCOUNT, confirmed=True)]
 ) -> Response:
     """What closing the account means, before it is done."""
+    place = queries.find_place(viewer.known)
+    if place:
+        membership.must_not_leave_others_without_a_lead(session, place)
     return web.render(
-        request, "accounts/account_close.html", person=viewer.known, place=queries.find_place(viewer.known),
+        request, "accounts/account_close.html", person=viewer.known, place=place,
         keeps_name=_keeps_name(session, viewer),
     )  # fmt: skip
 

@@ -1,8 +1,10 @@
 """Belonging to an organisation: joining, standing, handing over, being removed and leaving."""
 
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from backend.accounts import sessions
+from backend.accounts.models import Invitation
 from backend.audit import log
 from backend.core import clock, db
 from backend.core.config import settings
@@ -71,16 +73,30 @@ def join(session: Session, organisation: Organisation, person: Person, *, standi
 def leave(session: Session, membership: Membership, *, by: Person) -> None:
     """The person leaves the organisation of their own will; what they drafted for it stays with it.
 
+    With the last of them go the invitations that nobody has accepted: else somebody would join whom nobody leads.
     Raises NotFound where it is not theirs or they have left, and LastLead.
     """
-    everyone = _everyone(session, membership)
-    if membership.person_id != by.id or membership not in everyone:
+    db.lock(session, membership.organisation, key_share=True)
+    must_not_leave_others_without_a_lead(session, membership)
+    if membership.person_id != by.id or membership.left_at is not None:
         raise NotFound()
+    _end(session, membership)
+    if not queries.members(session, membership.organisation):
+        pending = (
+            col(Invitation.organisation_id) == membership.organisation_id,
+            col(Invitation.accepted_at).is_(None),
+            col(Invitation.revoked_at).is_(None),
+        )
+        session.execute(update(Invitation).where(*pending).values(revoked_at=clock.now()))
+    log.record(session, "left", _subject(membership.organisation), by=by)
+
+
+def must_not_leave_others_without_a_lead(session: Session, membership: Membership) -> None:
+    """Go on unless the person is the only lead of others. Raises LastLead."""
+    everyone = queries.members(session, membership.organisation)
     leads = [each for each in everyone if each.standing is Standing.LEAD]
     if leads == [membership] and len(everyone) > 1:
         raise LastLead(organisation=membership.organisation.name)
-    _end(session, membership)
-    log.record(session, "left", _subject(membership.organisation), by=by)
 
 
 def remove(session: Session, membership: Membership, *, by: Person) -> None:

@@ -4,10 +4,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 import time_machine
 from sqlmodel import Session, col, select
 
-from backend.accounts import closing, sessions, suspending
+from backend.accounts import closing, inviting, sessions, suspending
 from backend.accounts.appointing import LastAdministrator
 from backend.accounts.models import (
     AuthenticatorApp,
@@ -79,15 +80,29 @@ def test_leaving_twice_in_two_tabs_is_explained(visitor: Visitor, session: Sessi
     assert visitor.get("/account/leave").status == 409
 
 
+def test_with_the_last_person_go_the_invitations(visitor: Visitor, session: Session) -> None:
+    lead = factories.make_member(session, standing=Standing.LEAD)
+    place = lead.memberships[0]
+    invitation = inviting.invite_colleague(
+        session, place, email="late@example.org", invited_as=InvitedAs.MEMBER, by=lead
+    )
+    session.commit()
+    visitor.sign_in(session, lead).get("/account/leave").press("Leave the organisation")
+    session.commit()
+    with pytest.raises(inviting.InvitationRevoked):
+        inviting.usable(invitation)
+
+
 def test_the_last_lead_hands_over_first(visitor: Visitor, session: Session) -> None:
     organisation = factories.make_organisation(session)
     lead = factories.make_member(session, organisation, standing=Standing.LEAD)
     factories.make_member(session, organisation)
     visitor.sign_in(session, lead)
-    for page, button in (("/account/leave", "Leave the organisation"), ("/account/close", GONE)):
-        visitor.get(page).press(button)
-        assert visitor.status == 409
-        assert "Hand the lead over first" in visitor.text
+    for page in ("/account/leave", "/account/close"):
+        for ask in (visitor.get, visitor.post):
+            ask(page)
+            assert visitor.status == 409
+            assert "Hand the lead over first" in visitor.text
     assert kept(session, lead).closed_at is None
 
 
