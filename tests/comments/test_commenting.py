@@ -261,3 +261,24 @@ def test_a_reference_that_is_taken_is_never_given_twice(
     monkeypatch.setattr(tokens, "reference", lambda: next(offered))
     member.get(FORM).press("Save as draft", **POINT | {"body": "Another point."})
     assert [comment.reference for comment in comments(session)] == [first.reference, "BC4DF7GH"]
+
+
+@pytest.mark.parametrize("ending", ["comment", "suggest?field=title", "rate"])
+def test_who_speaks_is_asked_before_the_words(ending: str, member: Visitor) -> None:
+    form = f"{FORM.partition('/comment')[0]}/{ending}"
+    member.get(form)
+    names = [field.get("name") for field in member.page.xpath("//main//form//*[@name]")]
+    writing = next(name for name in names if name in ("body", "replacement") or name.startswith("score_"))
+    assert names.index("speaking_for") < names.index(writing)
+    if ending != "rate":
+        assert "your colleagues at Brightplay see this draft while you write it. Otherwise only you do." in member.text
+    member.post(form, {"step": "save" if ending == "rate" else "preview"})
+    summary = [link.get("href") for link in member.page.xpath("//*[@class='govuk-error-summary']//a")]
+    assert summary[0] == "#speaking_for" and member.status == 422
+
+
+def test_a_part_of_a_page_says_that_it_is_ours(member: Visitor) -> None:
+    form = {**hidden(member.get(FORM)), **POINT, "step": "autosave"}
+    saved = member.post(FORM, form, **{"HX-Request": "true"})
+    assert saved.response.headers["part"] == "saved"
+    assert "part" not in member.get(FORM).response.headers
