@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Route, expect
 from sqlmodel import select
 
@@ -13,6 +14,9 @@ from backend.ratings import rating
 from backend.releases import queries
 from backend.submissions import queries as submission_queries
 from tests.browser.walking import Walker
+
+pytestmark = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+"""What is looked at here is the same whatever the database: the journeys that change much are walked on both."""
 
 FRAMEWORK = "/frameworks/childrens-code-harms-framework"
 LEAD, MEMBER = "lead@brightplay.example", "member@brightplay.example"

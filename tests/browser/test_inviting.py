@@ -2,10 +2,14 @@
 
 import re
 
+import pytest
 from sqlmodel import col, select
 
 from backend.notifications.models import OutboxMessage
 from tests.browser.walking import Walker
+
+pytestmark = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+"""What is looked at here is the same whatever the database: the journeys that change much are walked on both."""
 
 
 def link_in_mail(walker: Walker, kind: str, to: str) -> str:
