@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import exists, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -83,7 +83,8 @@ class Theme:
 
 def rows(session: Session, release: Release, filters: Filters, *, after: int) -> tuple[list[Row], int | None]:
     """A page of the published points, and after which one the next page begins."""
-    statement = _decided(release, Comment, Decision).where(Comment.state == State.PUBLISHED, col(Comment.id) > after)
+    place = col(Decision.comment_id)  # its index has them in order, release by release
+    statement = _decided(release, Comment, Decision).where(Comment.state == State.PUBLISHED, place > after)
     if filters.entry:
         statement = statement.join(Entry, col(Entry.id) == Comment.entry_id).where(Entry.code == filters.entry.upper())
     if filters.outcome:
@@ -93,7 +94,7 @@ def rows(session: Session, release: Release, filters: Filters, *, after: int) ->
     if filters.answer:
         statement = statement.where(Decision.answer_id == filters.answer)
     found = session.execute(
-        statement.order_by(col(Comment.id)).limit(PAGE + 1).options(*comment_queries.whole(), *queries.loaded())
+        statement.order_by(place).limit(PAGE + 1).options(*comment_queries.whole(), *queries.loaded())
     ).all()
     shown: Sequence[tuple[Comment, Decision]] = [(row[0], row[1]) for row in found[:PAGE]]
     decisions = {comment.id: decision for comment, decision in shown}
@@ -170,13 +171,16 @@ def combined(totals: Mapping[Outcome, int]) -> list[Total]:
 def _decided(release: Release, *columns: Any) -> Any:
     """Rows of the points that stand, each with the final decision that came with this release."""
     newer = aliased(Decision)
-    newest = (
-        select(func.max(newer.id))
-        .where(col(newer.comment_id) == Comment.id, col(newer.release_id) == release.id, col(newer.is_final))
-        .correlate(Comment)
-        .scalar_subquery()
+    is_newer = (
+        col(newer.comment_id) == Decision.comment_id,
+        col(newer.id) > Decision.id,
+        col(newer.release_id) == release.id,
+        col(newer.is_final),
     )
     statement: Any = select(*columns)
     return (
-        statement.select_from(Comment).join(Decision, col(Decision.id) == newest).where(col(Comment.state).in_(COUNTED))
+        statement.select_from(Decision)
+        .join(Comment, col(Comment.id) == Decision.comment_id)
+        .where(Decision.release_id == release.id, col(Decision.is_final), ~exists().where(*is_newer))
+        .where(col(Comment.state).in_(COUNTED))
     )

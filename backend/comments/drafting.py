@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Unpack
 
-from sqlmodel import Session, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, col, select
 
 from backend.audit import log
 from backend.comments import commenting, queries
 from backend.comments.commenting import Said, TextMovedOn
 from backend.comments.models import Comment, Draft, Kind, State
-from backend.core import clock, counters, tokens
+from backend.core import clock, counters, db, tokens
 from backend.core.errors import Gone, NotFound, Refusal
 from backend.core.i18n import mark
 from backend.people.access import Viewer
@@ -18,6 +19,9 @@ from backend.releases.models import Round
 from backend.submissions import queries as submission_queries
 from backend.submissions import signing, speaking
 from backend.submissions.models import PublishAs, SpeakingFor
+
+MADE_BY = select(col(Comment.id)).where(Comment.form_token == bindparam("token"))
+"""Asked for each form that is sent, most of which have made nothing yet, so made once."""
 
 
 class AlreadySent(Refusal):
@@ -78,7 +82,8 @@ def finish(session: Session, viewer: Viewer, round_: Round, **said: Unpack[Said]
 
 def find_made(session: Session, token: str) -> Comment | None:
     """The point that the form with this token has made."""
-    return session.exec(select(Comment).where(Comment.form_token == token).options(*queries.whole())).first()
+    made = session.exec(MADE_BY, params={"token": token}).first()
+    return session.get(Comment, made, options=queries.whole()) if made else None
 
 
 def save(
@@ -224,18 +229,16 @@ def _keep(
 
 def _write_draft(session: Session, comment: Comment, viewer: Viewer, said: Said, ready_at: datetime | None) -> None:
     form = said.get("form_token", "")
-    session.add(
-        Draft(
-            comment_id=comment.id,
-            body=said["body"],
-            replacement=said.get("replacement"),
-            digest=comment.digest,
-            form=tokens.digest(form) if form else "",
-            saved_by_id=viewer.known.id,
-            ready_at=ready_at,
-        )
+    draft = Draft(
+        comment_id=comment.id,
+        body=said["body"],
+        replacement=said.get("replacement"),
+        digest=comment.digest,
+        form=tokens.digest(form) if form else "",
+        saved_by_id=viewer.known.id,
+        ready_at=ready_at,
     )
-    session.flush()
+    db.add_once(session, draft, "comment_id")
     counters.add(session, commenting.count_name(comment, State.DRAFT))
     log.record(session, "draft begun", f"comment {comment.reference}", by=viewer.person)
 
