@@ -161,15 +161,15 @@ def _counted(
     ).all()
     ends = [each.signing_ends_at for each in release_queries.rounds(session, framework)]
     closings = sorted(end for end in ends if end <= as_at)
-    told_at = last_told(given, closings)
-    events = [event for event in given if told_at and event.at < told_at]
     found = []
     for criterion in framework.criteria:
-        last = {
-            event.voice: (event.constituency, event.score)
-            for event in events
+        about_it = [
+            event
+            for event in given
             if event.criterion_id == criterion.id and (criterion.about == WORDS or event.revision_id == revision.id)
-        }
+        ]
+        told_at = last_told(about_it, closings)
+        last = {event.voice: (event.constituency, event.score) for event in about_it if told_at and event.at < told_at}
         counted = [(constituency, score) for constituency, score in last.values() if constituency]
         if counted:
             groups = tuple(combine(_groups(counted)))
@@ -177,17 +177,17 @@ def _counted(
     return tuple(found)
 
 
-def last_told(events: Sequence[RatingEvent], closings: Sequence[datetime]) -> datetime | None:
-    """At which closing the tally of a text was last told anew; None while nobody has rated it.
+def last_told(answers: Sequence[RatingEvent], closings: Sequence[datetime]) -> datetime | None:
+    """At which closing the tally of one question was last told anew; None while nobody has answered it.
 
-    It is told when the first round with ratings of it closes, and again only when five or more voices of each group
+    It is told when the first round with answers to it closes, and again only when five or more voices of each group
     that moved have: else the difference of two tallies would be the answers of a few. Whoever speaks privately now, or
     in another group, has moved the group that they leave as well.
     """
     told: datetime | None = None
     for closing in closings:
-        before = _standing(event for event in events if told and event.at < told)
-        after = _standing(event for event in events if event.at < closing)
+        before = _standing(event for event in answers if told and event.at < told)
+        after = _standing(event for event in answers if event.at < closing)
         moved = {
             (constituency, key[0])
             for key, answer in after.items()
@@ -201,9 +201,9 @@ def last_told(events: Sequence[RatingEvent], closings: Sequence[datetime]) -> da
     return told
 
 
-def _standing(events: Iterable[RatingEvent]) -> dict[tuple[str, int, int], tuple[Constituency | None, int | None]]:
-    """How each voice answers each question about each text after these events, and in which group it counts."""
-    return {(event.voice, event.criterion_id, event.revision_id): (event.constituency, event.score) for event in events}
+def _standing(answers: Iterable[RatingEvent]) -> dict[tuple[str, int], tuple[Constituency | None, int | None]]:
+    """How each voice answers about each text after these events, and in which group it counts."""
+    return {(event.voice, event.revision_id): (event.constituency, event.score) for event in answers}
 
 
 def _groups(answers: Iterable[tuple[Constituency, int | None]]) -> list[Group]:

@@ -207,3 +207,32 @@ def test_who_speaks_privately_from_now_on_has_moved_the_group_they_leave() -> No
     assert tallies.last_told([*before, *private[:5], *there_and_back], [first, second]) == first
     never_counted = [event(person, first + MINUTE, None) for person in range(10, 20)]
     assert tallies.last_told([*before, *never_counted], [first, second]) == first
+
+
+def test_six_voices_that_each_move_one_of_three_questions_retell_none_of_them(
+    session: Session, framework: Framework, open_round: Round, revision: Revision
+) -> None:
+    """Else the difference of the two tallies of a question would be the answers of two."""
+    questions = ["clarity", "standards-mapping", "likelihood"]
+    voices = [make_specialist(session) for _ in range(6)]
+
+    def rate(round_: Round, person: Person, scores: dict[str, int]) -> None:
+        viewer = viewer_of(session, person)
+        how = {"speaking_for": SpeakingFor.SPECIALIST, "publish_as": PublishAs.SUMMARY_ONLY}
+        submission = speaking.speak(session, round_, viewer, **how)
+        rating.rate(session, submission, revision, scores, by=person, speaking_for=SpeakingFor.SPECIALIST)
+        session.flush()
+
+    def told(round_: Round) -> list[tuple[str, tuple[Group, ...]]]:
+        with time_machine.travel(round_.signing_ends_at + MINUTE):
+            return [(tally.code, tally.groups) for tally in tallies.shown(session, framework, revision).now]
+
+    for place, person in enumerate(voices):
+        rate(open_round, person, dict.fromkeys(questions, 1 + place % 3))
+    before = told(open_round)
+    assert [sum(group.voices for group in groups) for _, groups in before] == [6, 6, 6]
+    with time_machine.travel(open_round.signing_ends_at + MINUTE):
+        again = make_round(session, framework, opened_days_ago=0, closes_in_days=1)
+        for place, person in enumerate(voices):
+            rate(again, person, {questions[place % 3]: 1 + (place + 1) % 3})
+    assert told(again) == before
