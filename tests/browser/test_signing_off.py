@@ -11,9 +11,10 @@ from backend.releases.models import Round
 from backend.submissions import queries as submission_queries
 from backend.submissions import speaking
 from backend.submissions.models import PublishAs, SpeakingFor
-from tests.browser.walking import Walker
+from tests.browser.walking import SCRIPTS_ON_ONE, Walker
 from tests.sending.team import Team
 
+pytestmark = SCRIPTS_ON_ONE
 LEAD, MEMBER = "lead@brightplay.example", "member@brightplay.example"
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sqlmodel import col, select
 
 from backend.releases.models import Round
-from tests.browser.walking import Walker
+from tests.browser.walking import SCRIPTS_ON_ONE, Walker
 
 FRAMEWORK = "/frameworks/childrens-code-harms-framework"
 POINT = "Our own figures show the same after a change of defaults."
@@ -18,6 +18,7 @@ SETTLED = (
 )
 
 
+@SCRIPTS_ON_ONE
 def test_a_point_travels_from_a_member_to_the_next_release(walker: Walker) -> None:
     walker.goes_to("/").presses("Read the framework").follows("Endless feeds and autoplay")
     walker.sees("Illustrative draft").sees("What people say")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request
 from sqlmodel import col, select
 
@@ -17,8 +18,11 @@ from backend.suggestions.models import Suggestion
 
 AXE = (Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-RUN_AXE = """rules => axe.run(document, {runOnly: rules}).then(found =>
+RUN_AXE = """rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']}).then(found =>
   found.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html.slice(0, 200)).join(' | ')))"""
+
+SCRIPTS_ON_ONE = pytest.mark.parametrize("scripts", [None], ids=["scripts on one database"], indirect=True)
+"""For long journeys, which are walked on both databases: with scripts on the first, and without on the second."""
 
 
 class Walker:
