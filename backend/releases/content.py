@@ -1,6 +1,7 @@
 """The content of an entry as one frozen value, and its digests."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -108,4 +109,10 @@ class Canonical(TypeDecorator[Any]):
 
     def process_result_value(self, value: Any, dialect: Any) -> Any:
         """From the database."""
-        return None if value is None else self.model.model_validate_json(value)
+        return None if value is None else _read(self.model, value)
+
+
+@lru_cache(maxsize=2000)
+def _read(model: type[EntryContent], stored: str) -> EntryContent:
+    """The same text is the same value, and pages that list entries read hundreds of them."""
+    return model.model_validate_json(stored)

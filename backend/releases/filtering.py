@@ -99,19 +99,18 @@ def options(
     lines: Iterable[ReleaseEntry], schemes: Iterable[Scheme], filters: Filters
 ) -> list[tuple[Scheme, list[Option]]]:
     """Every term that would give an entry beside the search and the filters of other schemes, and how many it would."""
-    lines = list(lines)
+    found = matching(lines, replace(filters, terms={}))
     offered = []
     for scheme in schemes:
         others = {slug: codes for slug, codes in filters.terms.items() if slug != scheme.slug}
-        beside = [
-            line.revision.content.terms.get(scheme.slug, ()) for line in matching(lines, replace(filters, terms=others))
-        ]
+        beside = [line.revision.content.terms.get(scheme.slug, ()) for line in found if _has_terms(line, others)]
         counted = [
             Option(term, sum(term.code in codes for codes in beside), filters.has(scheme, term))
             for term in scheme.terms
         ]
-        offered.append((scheme, [option for option in counted if option.count or option.chosen]))
-    return [(scheme, found) for scheme, found in offered if found]
+        if worth_offering := [option for option in counted if option.count or option.chosen]:
+            offered.append((scheme, worth_offering))
+    return offered
 
 
 def _search(words: str) -> list[re.Pattern[str]]:
