@@ -12,7 +12,7 @@ from backend.comments.models import State
 from backend.core import clock, counters
 from backend.notifications.models import OutboxMessage
 from backend.people.models import StaffRole
-from backend.publishing import carry_forward, drafting, gate, publish
+from backend.publishing import carry_forward, drafting, gate, publish, telling
 from backend.publishing import queries as publishing_queries
 from backend.publishing.carry_forward import Standing
 from backend.publishing.gate import GateClosed
@@ -142,7 +142,7 @@ def test_one_digest_goes_to_each_contributor(session: Session) -> None:
     assert "It’s for another body & not ours." in mail.text
     assert "/frameworks/harms/releases/0.2/ledger" in mail.text
     assert scene.comments[3].reference not in mail.text
-    publish._write_to_contributors(session, scene.draft)
+    telling.tell(session, scene.draft)
     assert len(session.exec(select(OutboxMessage).where(OutboxMessage.kind == "digest")).all()) == 2
 
 
@@ -165,7 +165,7 @@ def test_publishing_that_breaks_off_leaves_nothing_behind(session: Session, monk
     def pull_the_plug(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(publish, "_write_to_contributors", pull_the_plug)
+    monkeypatch.setattr(telling, "tell", pull_the_plug)
     with pytest.raises(KeyboardInterrupt):
         publish.publish(session, scene.draft, scene.staff)
     session.rollback()
