@@ -35,7 +35,8 @@ def account_leave(
     """What leaving the organisation means, before it is done."""
     place = _place(viewer)
     membership.must_not_leave_others_without_a_lead(session, place)
-    return web.render(request, "accounts/account_leave.html", place=place)
+    colleagues = len(queries.members(session, place.organisation)) - 1
+    return web.render(request, "accounts/account_leave.html", place=place, colleagues=colleagues)
 
 
 @router.post("/account/leave")

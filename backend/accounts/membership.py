@@ -4,7 +4,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from backend.accounts import sessions
-from backend.accounts.models import Invitation
+from backend.accounts.models import Invitation, InvitedAs
 from backend.audit import log
 from backend.core import clock, db
 from backend.core.config import settings
@@ -73,26 +73,39 @@ def join(session: Session, organisation: Organisation, person: Person, *, standi
 def leave(session: Session, membership: Membership, *, by: Person) -> None:
     """The person leaves the organisation of their own will; what they drafted for it stays with it.
 
-    With the last of them go the invitations that nobody has accepted: else somebody would join whom nobody leads.
-    Raises NotFound where it is not theirs or they have left, and LastLead.
+    With the last of them go the invitations of colleagues, or somebody would join whom nobody leads; that of a new lead
+    stands. Raises NotFound where it is not theirs or they have left, and LastLead.
     """
     db.lock(session, membership.organisation, key_share=True)
     must_not_leave_others_without_a_lead(session, membership)
     if membership.person_id != by.id or membership.left_at is not None:
         raise NotFound()
     _end(session, membership)
-    if not queries.members(session, membership.organisation):
-        pending = (
-            col(Invitation.organisation_id) == membership.organisation_id,
-            col(Invitation.accepted_at).is_(None),
-            col(Invitation.revoked_at).is_(None),
-        )
-        session.execute(update(Invitation).where(*pending).values(revoked_at=clock.now()))
     log.record(session, "left", _subject(membership.organisation), by=by)
+    if not queries.members(session, membership.organisation):
+        _end_invitations_of_colleagues(session, membership.organisation, by)
+
+
+def _end_invitations_of_colleagues(session: Session, organisation: Organisation, by: Person) -> None:
+    pending = (
+        col(Invitation.organisation_id) == organisation.id,
+        col(Invitation.invited_as) != InvitedAs.LEAD,
+        col(Invitation.accepted_at).is_(None),
+        col(Invitation.revoked_at).is_(None),
+    )
+    ended = session.execute(update(Invitation).where(*pending).values(revoked_at=clock.now()))
+    number = ended.rowcount  # type: ignore[attr-defined]
+    if number:
+        log.record(session, "invitations ended", _subject(organisation), by=by, number=number)
 
 
 def must_not_leave_others_without_a_lead(session: Session, membership: Membership) -> None:
-    """Go on unless the person is the only lead of others. Raises LastLead."""
+    """Go on unless the person is the only lead of others. Raises LastLead.
+
+    Nobody can hand over the lead of an organisation that is suspended, so its lead may go; staff invite the next.
+    """
+    if membership.organisation.suspended_at is not None:
+        return
     everyone = queries.members(session, membership.organisation)
     leads = [each for each in everyone if each.standing is Standing.LEAD]
     if leads == [membership] and len(everyone) > 1:
@@ -121,22 +134,28 @@ def may_look_after(mine: Membership, standing: Standing) -> None:
     raise OnlyTheLead()
 
 
-def name_deputy(session: Session, membership: Membership, *, by: Person) -> None:
-    """A lead makes a member a deputy, who is signed out everywhere and told. Raises NotFound or OnlyTheLead."""
-    _change_standing(session, membership, Standing.MEMBER, Standing.DEPUTY, by=by)
+def name_deputy(session: Session, membership: Membership, *, by: Person) -> bool:
+    """A lead makes a member a deputy, who is signed out everywhere and told; whether anything had to be done.
+
+    Raises NotFound or OnlyTheLead.
+    """
+    return _change_standing(session, membership, Standing.MEMBER, Standing.DEPUTY, by=by)
 
 
-def unname_deputy(session: Session, membership: Membership, *, by: Person) -> None:
-    """A lead makes a deputy a member again, signed out everywhere and told. Raises NotFound or OnlyTheLead."""
-    _change_standing(session, membership, Standing.DEPUTY, Standing.MEMBER, by=by)
+def unname_deputy(session: Session, membership: Membership, *, by: Person) -> bool:
+    """A lead makes a deputy a member again, signed out everywhere and told; whether anything had to be done.
+
+    Raises NotFound or OnlyTheLead.
+    """
+    return _change_standing(session, membership, Standing.DEPUTY, Standing.MEMBER, by=by)
 
 
-def _change_standing(session: Session, membership: Membership, old: Standing, new: Standing, *, by: Person) -> None:
+def _change_standing(session: Session, membership: Membership, old: Standing, new: Standing, *, by: Person) -> bool:
     mine = _place_of(session, membership, by)
     if mine.standing is not Standing.LEAD:
         raise OnlyTheLead()
     if membership.standing is not old:
-        return  # pressed twice, or a colleague was faster: it is as they wish, or theirs to look at
+        return False  # pressed twice, or a colleague was faster: it is as they wish, or theirs to look at
     membership.standing = new
     session.add(membership)
     sessions.close_all(session, membership.person)
@@ -144,6 +163,7 @@ def _change_standing(session: Session, membership: Membership, old: Standing, ne
         session, "standing changed", _subject(membership.organisation), by=by, person=membership.person_id, standing=new
     )
     _tell(session, membership, "standing-changed", gettext("Your part in %(organisation)s has changed"))
+    return True
 
 
 def hand_over(session: Session, *, to: Membership, by: Person, here: WebSession | None = None) -> None:

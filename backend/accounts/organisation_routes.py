@@ -16,7 +16,7 @@ from backend.core.forms import Form, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people import addresses
 from backend.people import queries as people
-from backend.people.access import Permission, Viewer, allow
+from backend.people.access import Permission, Viewer, allow, must_be_confirmed
 from backend.people.models import Membership, Organisation, Standing
 from backend.releases import vocabulary
 
@@ -99,6 +99,8 @@ def send_invitation(request: Request, typed: TypedDep, session: SessionDep, view
     form = typed.check(InviteForm)
     if form is None:
         return _invite(request, viewer, typed, status=422)
+    if form.invited_as is InvitedAs.DEPUTY:
+        must_be_confirmed(viewer)  # as for naming one: a deputy signs off
     try:
         inviting.invite_colleague(
             session, _place(session, viewer), email=form.email, invited_as=form.invited_as, by=viewer.known
@@ -147,16 +149,16 @@ def remove(request: Request, membership_id: Number, session: SessionDep, viewer:
 def name_deputy(request: Request, membership_id: Number, session: SessionDep, viewer: LeadNow) -> Response:
     """Make a member a deputy."""
     colleague = _colleague(session, viewer, membership_id)
-    membership.name_deputy(session, colleague, by=viewer.known)
-    return web.go_to("/organisation", _standing_now(colleague))
+    is_new = membership.name_deputy(session, colleague, by=viewer.known)
+    return web.go_to("/organisation", _standing_now(colleague, is_new=is_new))
 
 
 @router.post("/organisation/people/{membership_id}/unname-deputy")
 def unname_deputy(request: Request, membership_id: Number, session: SessionDep, viewer: LeadNow) -> Response:
     """Make a deputy a member again."""
     colleague = _colleague(session, viewer, membership_id)
-    membership.unname_deputy(session, colleague, by=viewer.known)
-    return web.go_to("/organisation", _standing_now(colleague))
+    is_new = membership.unname_deputy(session, colleague, by=viewer.known)
+    return web.go_to("/organisation", _standing_now(colleague, is_new=is_new))
 
 
 @router.get("/organisation/hand-over")
@@ -226,8 +228,10 @@ def _may(viewer: Viewer) -> tuple[InvitedAs, ...]:
     return (InvitedAs.MEMBER,) if viewer.standing is Standing.DEPUTY else ()
 
 
-def _standing_now(colleague: Membership) -> str:
+def _standing_now(colleague: Membership, *, is_new: bool) -> str:
     facts = {"name": colleague.person.name, "standing": gettext(colleague.standing.label).lower()}
+    if not is_new:
+        return gettext("Nothing has changed: %(name)s is a %(standing)s.") % facts
     return gettext("%(name)s is a %(standing)s now, and has been told by email.") % facts
 
 

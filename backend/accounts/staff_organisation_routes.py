@@ -23,6 +23,8 @@ from backend.releases import vocabulary
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Inviting = Annotated[Viewer, allow(Permission.INVITE)]
+InvitingNow = Annotated[Viewer, allow(Permission.INVITE, confirmed=True)]
+"""For who is to lead an organisation, and so to sign off for it."""
 
 
 class LeadForm(Form):
@@ -58,7 +60,7 @@ def staff_organisation(request: Request, organisation_slug: str, session: Sessio
 
 
 @router.get("/staff/organisations/{organisation_slug}/invite-lead")
-def invite_lead(request: Request, organisation_slug: str, session: SessionDep, viewer: Inviting) -> Response:
+def invite_lead(request: Request, organisation_slug: str, session: SessionDep, viewer: InvitingNow) -> Response:
     """Whom to invite as lead."""
     organisation = people.organisation(session, organisation_slug)
     return web.render(request, "accounts/invite_lead.html", organisation=organisation)
@@ -66,7 +68,7 @@ def invite_lead(request: Request, organisation_slug: str, session: SessionDep, v
 
 @router.post("/staff/organisations/{organisation_slug}/invite-lead", dependencies=[limits.limited(limits.INVITATIONS)])
 def send_lead_invitation(
-    request: Request, organisation_slug: str, typed: TypedDep, session: SessionDep, viewer: Inviting
+    request: Request, organisation_slug: str, typed: TypedDep, session: SessionDep, viewer: InvitingNow
 ) -> Response:
     """Invite a lead, such as when the first has gone."""
     organisation = people.organisation(session, organisation_slug)

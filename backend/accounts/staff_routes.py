@@ -24,6 +24,8 @@ from backend.releases.models import Term
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Inviting = Annotated[Viewer, allow(Permission.INVITE)]
+InvitingNow = Annotated[Viewer, allow(Permission.INVITE, confirmed=True)]
+"""For entering an organisation, which invites who is to sign off for it."""
 Choice = Annotated[str, Query(max_length=60)]
 
 UNSAID = "unknown"
@@ -103,13 +105,13 @@ def organisation_mix(request: Request, session: SessionDep, viewer: Inviting) ->
 
 
 @router.get("/staff/organisations/new")
-def new_organisation(request: Request, session: SessionDep, viewer: Inviting) -> Response:
+def new_organisation(request: Request, session: SessionDep, viewer: InvitingNow) -> Response:
     """A form for an organisation and its lead."""
     return _facts_page(request, session, "accounts/new_organisation.html", Typed())
 
 
 @router.post("/staff/organisations/new", dependencies=[limits.limited(limits.INVITATIONS)])
-def enrol_organisation(request: Request, typed: TypedDep, session: SessionDep, viewer: Inviting) -> Response:
+def enrol_organisation(request: Request, typed: TypedDep, session: SessionDep, viewer: InvitingNow) -> Response:
     """Enter it and invite its lead, in one act."""
     form = typed.check(NewForm)
     facts = _facts(session, form, typed)

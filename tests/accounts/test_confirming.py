@@ -12,7 +12,7 @@ from backend.core import clock, tokens
 from backend.core.config import settings
 from backend.people import live_sessions
 from backend.people.access import SESSION_COOKIE
-from backend.people.models import Person, SecondFactor, WebSession
+from backend.people.models import Person, SecondFactor, Standing, WebSession
 from tests import factories
 from tests.accounts.showing import by_mail, code_of, give_app, mails, wrong_code
 from tests.browsing import Visitor
@@ -86,6 +86,33 @@ def test_five_wrong_codes_while_confirming_sign_out(visitor: Visitor, session: S
         visitor.press("Continue", code=wrong_code(app)) if visitor.page.forms else None
     assert "You have been signed out" in visitor.text
     assert visitor.get(PREVIEW).path.startswith("/sign-in?")
+
+
+def test_inviting_who_is_to_sign_off_asks_again_and_inviting_a_member_does_not(
+    visitor: Visitor, session: Session
+) -> None:
+    lead = factories.make_member(session, standing=Standing.LEAD)
+    visitor.sign_in(session, lead)
+    with time_machine.travel(clock.now() + LATER):
+        visitor.get("/organisation/invite").press("Send the invitation", email="dee@x.example", invited_as="deputy")
+        assert visitor.status == 403 and "Confirm that it is you" in visitor.text
+        visitor.get("/organisation/invite").press("Send the invitation", email="mo@x.example", invited_as="member")
+        assert "We have sent an invitation to mo@x.example" in visitor.text
+    assert [mail.to for mail in mails(session, "invitation")] == ["mo@x.example"]
+
+
+@pytest.mark.parametrize("form", ["/staff/organisations/new", "/staff/organisations/brightplay/invite-lead"])
+def test_staff_who_invite_a_lead_are_asked_again(visitor: Visitor, session: Session, form: str) -> None:
+    organisation = factories.make_organisation(session)
+    organisation.slug = "brightplay"
+    session.add(organisation)
+    moderator = factories.make_staff(session)
+    give_app(session, moderator)
+    visitor.sign_in(session, moderator)
+    with time_machine.travel(clock.now() + LATER):
+        assert visitor.get(form).path.startswith("/confirm-it-is-you")
+        visitor.post(form, {"email": "lead@x.example"})
+        assert visitor.status == 403
 
 
 def test_a_participant_confirms_by_a_code_to_their_mailbox(visitor: Visitor, session: Session) -> None:

@@ -59,6 +59,7 @@ def test_a_member_leaves_and_their_drafts_stay(visitor: Visitor, session: Sessio
     framework = factories.make_framework(session)
     organisation = factories.make_organisation(session, name="Brightplay")
     member = factories.make_member(session, organisation)
+    factories.make_member(session, organisation, standing=Standing.LEAD)
     submission = factories.make_submission(session, factories.make_round(session, framework), organisation=organisation)
     draft = factories.make_comment(session, submission, member, state=State.DRAFT)
     visitor.sign_in(session, member).get("/account").follow("Leave Brightplay")
@@ -91,6 +92,30 @@ def test_with_the_last_person_go_the_invitations(visitor: Visitor, session: Sess
     session.commit()
     with pytest.raises(inviting.InvitationRevoked):
         inviting.usable(invitation)
+
+
+def test_the_invitation_of_the_next_lead_stands_when_the_last_person_goes(visitor: Visitor, session: Session) -> None:
+    lead = factories.make_member(session, standing=Standing.LEAD)
+    organisation = lead.memberships[0].organisation
+    staff = factories.make_staff(session)
+    invitation = inviting.invite_lead(session, organisation, email="next@example.org", by=staff)
+    session.commit()
+    visitor.sign_in(session, lead).get("/account/leave")
+    assert "nobody else belongs to it at the moment" in visitor.text
+    visitor.press("Leave the organisation")
+    session.expire_all()
+    assert inviting.usable(invitation) is invitation
+
+
+def test_the_only_lead_of_a_suspended_organisation_can_go(visitor: Visitor, session: Session) -> None:
+    """They could not hand over: nobody takes part for it, and staff can invite another lead."""
+    organisation = factories.make_organisation(session)
+    lead = factories.make_member(session, organisation, standing=Standing.LEAD)
+    factories.make_member(session, organisation)
+    suspending.suspend(session, organisation, because="Not what it said it was.", by=factories.make_staff(session))
+    session.commit()
+    visitor.sign_in(session, lead).get("/account/leave").press("Leave the organisation")
+    assert "You have left" in visitor.text
 
 
 def test_the_last_lead_hands_over_first(visitor: Visitor, session: Session) -> None:
@@ -193,7 +218,7 @@ def test_a_name_stays_under_what_was_published_with_it(visitor: Visitor, session
     visitor.press(GONE)
     assert kept(session, person).name == "Dr Ana Specialist"
     visitor.get("/frameworks/harms/points")
-    assert "Dr Ana Specialist (Child development)" in visitor.text
+    assert "Dr Ana Specialist (Child development, verified)" in visitor.text
     last = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "account-closed")).one()
     assert "Your name stays under the points" in last.text
 
