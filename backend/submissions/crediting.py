@@ -85,7 +85,9 @@ def credit(
         kind = among.type_label(round_id, body.type_code, body.constituency)
         return gettext("%(name)s, for its members") % {"name": kind} if for_members else kind
     if isinstance(body, Person):
-        return f"{body.name} ({body.expertise})" if body.expertise else body.name
+        if not body.expertise:
+            return body.name
+        return gettext("%(name)s (%(field)s, verified)") % {"name": body.name, "field": body.expertise}
     if for_members and on_behalf_of:
         return gettext("%(name)s, for %(others)s") % {"name": body.name, "others": on_behalf_of}
     return gettext("%(name)s, for its members") % {"name": body.name} if for_members else body.name

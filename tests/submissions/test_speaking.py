@@ -110,7 +110,7 @@ def test_the_byline_of_a_member_is_as_chosen(
 def test_a_specialist_is_named_with_their_field(session: Session, open_round: Round) -> None:
     viewer = viewer_of(session, make_specialist(session, name="Dr Ana"))
     byline = speaking.byline(session, open_round, viewer, speaking_for=SpeakingFor.SPECIALIST, publish_as=NAMED)
-    assert byline == "Dr Ana (Child development)"
+    assert byline == "Dr Ana (Child development, verified)"
 
 
 def test_a_type_is_named_only_where_five_of_it_take_part(session: Session, open_round: Round) -> None:
