@@ -241,7 +241,8 @@ def make_comment(
     session.add(comment)
     session.flush()
     words: dict[str, Any] = {"comment_id": comment.id, "body": body, "replacement": replacement, "digest": digest}
-    session.add(Draft(**words, saved_by_id=author.id) if is_draft else CommentText(**words, number=1))
+    said = {name: getattr(comment, name) for name in ("kind", "speaking_for", "on_behalf_of", "publish_as")}
+    session.add(Draft(**words, saved_by_id=author.id) if is_draft else CommentText(**words, **said, number=1))
     session.flush()
     return comment
 

@@ -85,6 +85,11 @@ def digest_of(body: str, replacement: str | None) -> str:
     return tokens.digest(tokens.canonical({"body": body, "replacement": replacement}))
 
 
+def signed_as(reference: str, number: int, digest: str, said: Comment | CommentText) -> list[object]:
+    """How a text stands in the list that is signed: its words, and all that is said of them."""
+    return ["comment", reference, number, digest, said.kind, said.speaking_for, said.on_behalf_of, said.publish_as]
+
+
 class Said(TypedDict, total=False):
     """A point: its kind and words, what it is about, who makes it, and what may be published of it."""
 
@@ -196,7 +201,7 @@ def edit(
     comment.checked_at = None
     part = None
     if comment.submission.organisation_id is not None:
-        item = ["comment", comment.reference, comment.text_number, comment.digest]
+        item = signed_as(comment.reference, comment.text_number, comment.digest, comment)
         part = signing.sign(session, comment.submission, [item], by=by)
     write(session, comment, body, replacement, part=part)
     move(session, comment, State.HELD)
@@ -269,6 +274,10 @@ def write(
         body=body,
         replacement=replacement,
         digest=comment.digest,
+        kind=comment.kind,
+        speaking_for=comment.speaking_for,
+        on_behalf_of=comment.on_behalf_of,
+        publish_as=comment.publish_as,
         sign_off_id=part.id if part else None,
     )
     session.add(text)

@@ -123,9 +123,8 @@ def save(
         draft.number += 1
         draft.form = form
         draft.saved_by_id = by.known.id
+        draft.saved_at, draft.ready_at = clock.now(), None
         note_others(session, comment, by=by)
-    draft.saved_at = clock.now()
-    draft.ready_at = None
     session.add(draft)
     session.flush()
     return draft

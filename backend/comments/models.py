@@ -186,6 +186,11 @@ class CommentText(Table, table=True):
     replacement: str | None = None
     """The proposed value of the field as canonical JSON: a string, or a list of codes."""
     digest: str
+    kind: Kind = Field(sa_type=choice(Kind))
+    speaking_for: SpeakingFor = Field(sa_type=choice(SpeakingFor))
+    on_behalf_of: str = ""
+    publish_as: PublishAs = Field(sa_type=choice(PublishAs))
+    """What was said of the words when they were sent; a later text may say otherwise."""
     sign_off_id: int | None = Field(default=None, foreign_key="sign_off.id", index=True)
     changed_by_id: int | None = Field(default=None, foreign_key="person.id")
     """The colleague who changed the draft last before it was signed off, where that was not the author."""

@@ -29,6 +29,8 @@ class Rating(Table, table=True):
     """None for a private individual, who is in no tally."""
     score: int | None = None
     """From 1 to the top of the criterion's scale; None for `cannot say`, which is never a number."""
+    grounds: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What the score rests on, as codes of the framework's grounds."""
     rated_at: datetime = Field(default_factory=clock.now)
     ready: bool = True
     """False while a lead or deputy has sent it back."""
@@ -53,14 +55,6 @@ class RatingEvent(Table, table=True):
     round_id: int = Field(foreign_key="round.id", index=True)
     constituency: Constituency | None = Field(sa_type=choice(Constituency))
     score: int | None = None
+    grounds: list[str] = Field(default_factory=list, sa_type=JSON)
     sign_off_id: int | None = Field(default=None, foreign_key="sign_off.id", index=True)
     at: datetime = Field(default_factory=clock.now)
-
-
-class Grounding(Table, table=True):
-    """What one voice's view of one revision rests on."""
-
-    voice: str = Field(primary_key=True)
-    revision_id: int = Field(foreign_key="revision.id", primary_key=True)
-    grounds: list[str] = Field(sa_type=JSON)
-    """Codes of the framework's grounds."""

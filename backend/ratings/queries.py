@@ -1,6 +1,6 @@
 """Reading ratings: a voice's own, as they stand."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -11,14 +11,20 @@ from sqlmodel import Session, col, func, or_, select
 
 from backend.core import tokens
 from backend.people.models import Constituency
-from backend.ratings.models import Grounding, Rating
+from backend.ratings.models import Rating, RatingEvent
 from backend.releases.models import Criterion, Entry, ReleaseEntry, Revision
 
 WORDS = "words"
 
 # Asked with every rating, so made once.
 ANSWERS = select(  # type: ignore[call-overload]
-    Rating.criterion_id, Rating.score, Rating.author_id, Rating.rated_at, Rating.constituency
+    Rating.criterion_id,
+    Rating.score,
+    Rating.author_id,
+    Rating.rated_at,
+    Rating.constituency,
+    Rating.grounds,
+    Rating.ready,
 ).where(Rating.voice == bindparam("voice"), Rating.revision_id == bindparam("revision"))
 CURRENT = (
     select(Rating)
@@ -45,6 +51,8 @@ class Answer(NamedTuple):
     author_id: int
     at: datetime
     constituency: Constituency | None
+    grounds: list[str]
+    ready: bool
 
     @property
     def mark(self) -> str:
@@ -78,16 +86,9 @@ def current(session: Session, voice: str, revision: Revision) -> list[Rating]:
     return list({rating.criterion_id: rating for rating in found}.values())
 
 
-def grounds(session: Session, voice: str, revision: Revision) -> list[str]:
-    """What the voice's view of the revision rests on."""
-    found = session.get(Grounding, (voice, revision.id), populate_existing=True)
-    return found.grounds if found else []
-
-
-def grounds_of(session: Session, voice: str, revisions: Collection[int]) -> dict[int, list[str]]:
-    """What the voice's view of each of these revisions, by id, rests on."""
-    mine = select(Grounding).where(Grounding.voice == voice, col(Grounding.revision_id).in_(revisions))
-    return {each.revision_id: each.grounds for each in session.exec(mine)}
+def grounds(ratings: Iterable[Rating | RatingEvent]) -> list[str]:
+    """What any of these scores rests on, as codes of the framework's grounds."""
+    return sorted({code for rating in ratings for code in rating.grounds})
 
 
 def rated_entries(session: Session, voice: str, lines: Collection[ReleaseEntry]) -> set[int]:

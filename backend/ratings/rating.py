@@ -13,12 +13,15 @@ from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Constituency, Organisation, Person
 from backend.ratings import queries
-from backend.ratings.models import Grounding, Rating, RatingEvent
+from backend.ratings.models import Rating, RatingEvent
 from backend.ratings.queries import Answer
 from backend.releases import rounds
 from backend.releases.models import Criterion, Framework, Revision
 from backend.submissions import speaking
 from backend.submissions.models import SpeakingFor, Submission
+
+SAID = ("score", "author_id", "constituency", "grounds")
+"""What a new answer puts in place of the one before it."""
 
 EVENT = insert(db.table_of(RatingEvent))
 RATING = db.table_of(Rating)
@@ -104,12 +107,17 @@ def rate(
     if line.revision_id != revision.id:
         raise commenting.EntryNotInRelease(code=revision.entry.code, number=submission.round.release.number)
     checked = _checked(framework, scores, grounds)
-    counted_as = constituency_of(submission, speaking_for or submission.speaking_for)
+    same: dict[str, Any] = {
+        "voice": submission.voice,
+        "author_id": by.id,
+        "revision_id": revision.id,
+        "constituency": constituency_of(submission, speaking_for or submission.speaking_for),
+        "grounds": sorted(set(grounds)),
+    }
     if submission.organisation_id is None:
-        _send_scores(session, submission, revision, checked, by, counted_as)
+        _send_scores(session, submission, revision, checked, same)
     else:
-        _draft_scores(session, submission, revision, checked, by, counted_as, seen)
-    _ground(session, submission.voice, revision, grounds)
+        _draft_scores(session, submission, revision, checked, same, seen)
     log.record(
         session, "entry rated", f"submission {submission.reference}", by=by, revision=revision.digest,
         criteria=sorted(scores),
@@ -148,19 +156,18 @@ def _send_scores(
     submission: Submission,
     revision: Revision,
     scores: list[tuple[Criterion, int | None]],
-    by: Person,
-    counted_as: Constituency | None,
+    same: dict[str, Any],
 ) -> None:
     """The current rows first: whoever waits for them also writes the later events."""
     before = queries.answers(session, submission.voice, revision)
-    rows = _changed(submission, revision, scores, by, counted_as, before)
+    rows = _changed(scores, same, before)
     if not rows:
         return
     speaking.note_sent(session, submission)
     now = clock.now()
     db.put(
         session, Rating, [{**row, "rated_at": now, "sent_at": now, "ready": True} for row in rows],
-        by=("voice", "criterion_id", "revision_id"), new=("score", "author_id", "rated_at", "sent_at", "constituency"),
+        by=("voice", "criterion_id", "revision_id"), new=(*SAID, "rated_at", "sent_at"),
     )  # fmt: skip
     at = clock.now()  # after the rows were waited for: the later event is the one that counts
     session.execute(EVENT, [{**row, "round_id": submission.round_id, "at": at} for row in rows])
@@ -171,42 +178,41 @@ def _draft_scores(
     submission: Submission,
     revision: Revision,
     scores: list[tuple[Criterion, int | None]],
-    by: Person,
-    counted_as: Constituency | None,
+    same: dict[str, Any],
     seen: Mapping[str, str] | None,
 ) -> None:
     """An organisation's scores wait to be signed off; who answers again offers again what was sent back."""
     its = {"its_voice": submission.voice, "its_revision": revision.id}
     session.execute(HOLD, {"its_id": submission.id})
     before = queries.answers(session, submission.voice, revision)
-    rows = _changed(submission, revision, scores, by, counted_as, before)
+    rows = _changed(scores, same, before)
     if seen is not None:
-        _must_have_seen(rows, [criterion for criterion, _ in scores], by, before, seen)
+        _must_have_seen(rows, [criterion for criterion, _ in scores], before, seen)
     now = clock.now()
     if rows:
         db.put(
             session, Rating, [{**row, "rated_at": now, "sent_at": None, "ready": True} for row in rows],
             by=("voice", "criterion_id", "revision_id"),
-            new=("score", "author_id", "rated_at", "sent_at", "ready", "constituency"),
+            new=(*SAID, "rated_at", "sent_at", "ready"),
         )  # fmt: skip
-    session.execute(OFFER, its)
+    if not all(answer.ready for answer in before.values()):
+        session.execute(OFFER, its)
 
 
 def _must_have_seen(
     rows: list[dict[str, Any]],
     criteria: list[Criterion],
-    by: Person,
     before: Mapping[int, Answer],
     seen: Mapping[str, str],
 ) -> None:
     """Go on only over one's own answers, or those that one has seen. Raises AnswerMovedOn."""
-    changed = {row["criterion_id"] for row in rows}
+    changed = {row["criterion_id"]: row["author_id"] for row in rows}
     unseen = [
         criterion
         for criterion in criteria
         if criterion.id in changed
         and criterion.id in before
-        and before[criterion.id].author_id != by.id
+        and before[criterion.id].author_id != changed[criterion.id]
         and before[criterion.id].mark != seen.get(criterion.code)
     ]
     if unseen:
@@ -214,29 +220,13 @@ def _must_have_seen(
 
 
 def _changed(
-    submission: Submission,
-    revision: Revision,
-    scores: list[tuple[Criterion, int | None]],
-    by: Person,
-    counted_as: Constituency | None,
-    before: Mapping[int, Answer],
+    scores: list[tuple[Criterion, int | None]], same: dict[str, Any], before: Mapping[int, Answer]
 ) -> list[dict[str, Any]]:
-    """The scores that are not what they were, or that count in another group now, as rows."""
-    same: dict[str, Any] = {
-        "voice": submission.voice,
-        "author_id": by.id,
-        "revision_id": revision.id,
-        "constituency": counted_as,
-    }
+    """The scores that are not what they were, count in another group or rest on something else now, as rows."""
+    now = (same["constituency"], same["grounds"])
     return [
         {**same, "criterion_id": criterion.id, "score": score}
         for criterion, score in scores
-        if criterion.id not in before
-        or (before[criterion.id].score, before[criterion.id].constituency) != (score, counted_as)
+        if (answer := before.get(criterion.id)) is None
+        or (answer.score, answer.constituency, answer.grounds) != (score, *now)
     ]
-
-
-def _ground(session: Session, voice: str, revision: Revision, grounds: Collection[str]) -> None:
-    chosen = sorted(set(grounds))
-    row = {"voice": voice, "revision_id": revision.id, "grounds": chosen}
-    db.put(session, Grounding, [row], by=("voice", "revision_id"), new=("grounds",))

@@ -230,7 +230,7 @@ def _form(
         request, "ratings/rate.html", status=status, about=about, typed=typed, chosen=chosen,
         standing={field_of(each.criterion): each for each in standing}, field_of=field_of,
         is_unchanged=about.is_unchanged(standing),
-        grounds=queries.grounds(session, chosen.voice, about.line.revision) if chosen else [],
+        grounds=queries.grounds(standing),
         seen=asked.marks(session, about, chosen.voice) if chosen else "",
         choices=speaking.choices(viewer), form_token=typed.one("form_token") or tokens.secret(),
         next_entry=_next(session, chosen, about), spoken_for=asked.spoken_for(chosen, standing),

@@ -100,7 +100,8 @@ def _feedback(
         proposed = proposing.propose(session, scene.round_, scene.organisation, scene.submission)
     return web.render(
         request, "sending/organisation_feedback.html", status=status, typed=typed, scene=scene, progress=progress,
-        lines=lines, shown=shown, proposed=proposed, signable=workspace.signable(scene, progress.waiting),
+        lines=lines, shown=shown, proposed=proposed, earlier=workspace.earlier(session, scene),
+        signable=workspace.signable(scene, progress.waiting),
         may_sign=viewer.may(Permission.SIGN_OFF), may_write=scene.round_ is not None and scene.round_.is_open,
     )  # fmt: skip
 

@@ -53,21 +53,24 @@ def _item(item: Shown) -> Iterator[Part]:
     yield Part("fact", item.by, gettext("Written by") if item.comment else gettext("Rated by"))
     if item.changed_by:
         yield Part("fact", item.changed_by, gettext("Last changed by"))
-    if item.comment:
-        comment = item.comment
-        others = f"{item.spoken_for}: {comment.on_behalf_of}" if comment.on_behalf_of else item.spoken_for
-        yield Part("fact", gettext(comment.kind.label), gettext("Kind"))
+    if item.said:
+        others = f"{item.spoken_for}: {item.said.on_behalf_of}" if item.said.on_behalf_of else item.spoken_for
+        yield Part("fact", gettext(item.said.kind.label), gettext("Kind"))
         yield Part("fact", others, gettext("Speaking for"))
         yield Part("fact", item.byline or gettext("Nothing, only in the summary"), gettext("Published under"))
     for question, answer in item.scores:
         yield Part("fact", answer, question)
+    if item.grounds:
+        yield Part("fact", "; ".join(item.grounds), gettext("It rests on"))
     if item.replacement is not None:
         yield Part("words", gettext("As it should be:"))
         yield Part("quote", item.replacement)
         yield Part("words", gettext("Why:"))
     if item.comment:
         yield Part("quote", item.body)
-    if item.was_changed:
+    if item.was_withdrawn:
+        yield Part("words", gettext("This was taken back after it had been signed off."))
+    elif item.was_changed:
         yield Part("words", gettext("Other words were sent for this in a later part."))
     yield Part("small", gettext("SHA-256 of these words: %(digest)s") % {"digest": item.digest})
     if item.revision:

@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
+from backend.comments import commenting
 from backend.comments import queries as comment_queries
 from backend.comments.models import Comment, CommentText, Draft, State
 from backend.core import tokens
 from backend.people.models import Person
+from backend.ratings import queries as rating_queries
 from backend.ratings.models import Rating, RatingEvent
 from backend.releases.models import Criterion, Entry, ReleaseEntry, Revision, Round
 from backend.sending.models import Note
@@ -21,8 +23,10 @@ from backend.submissions.models import SignOff, Submission
 class Item:
     """One thing that waits to be signed off: a point, or the ratings of a text."""
 
-    key: str
-    """Names the item and its exact content, so that what is signed is what was read."""
+    name: str
+    """What the item is called in addresses: the reference of a point, or the code of an entry that was rated."""
+    manifest: Sequence[object]
+    """How the item stands in the list that is signed."""
     digest: str
     entry: Entry | None
     is_ready: bool
@@ -36,23 +40,19 @@ class Item:
     ratings: Sequence[Rating] = ()
 
     @property
-    def name(self) -> str:
-        """What the item is called in addresses: the reference of a point, or the code of an entry that was rated."""
-        return self.key.partition(":")[0]
-
-    @property
-    def manifest(self) -> list[object]:
-        """How the item stands in the list that is signed."""
-        if self.comment:
-            return ["comment", self.comment.reference, self.comment.text_number + 1, self.digest]
-        return ["ratings", self.ratings[0].revision.digest, self.digest]
+    def key(self) -> str:
+        """Names the item and its exact content, so that what is signed is what was read."""
+        return _key(self.name, self.manifest)
 
 
 @dataclass(frozen=True)
 class Sent:
     """One thing as it was signed off: a point in the words of that part, or the ratings of a text."""
 
-    key: str
+    name: str
+    """The reference of a point, or the code of an entry that was rated."""
+    manifest: Sequence[object]
+    """How it stands in the list that was signed."""
     digest: str
     part: SignOff
     entry: Entry | None
@@ -62,18 +62,13 @@ class Sent:
     text: CommentText | None = None
     revision: Revision | None = None
     scores: Sequence[tuple[Criterion, int | None]] = ()
+    grounds: Sequence[str] = ()
+    """What the scores rest on, as codes of the framework's grounds."""
 
     @property
-    def name(self) -> str:
-        """The reference of a point, or the code of an entry that was rated."""
-        return self.key.partition(":")[0]
-
-    @property
-    def manifest(self) -> list[object]:
-        """How it stands in the list that was signed."""
-        if self.comment and self.text:
-            return ["comment", self.comment.reference, self.text.number, self.digest]
-        return ["ratings", self.revision.digest if self.revision else "", self.digest]
+    def key(self) -> str:
+        """The key under which it waited, if nothing of it has changed since."""
+        return _key(self.name, self.manifest)
 
 
 def waiting(session: Session, submission: Submission) -> list[Item]:
@@ -132,7 +127,8 @@ def _points(session: Session, submission: Submission) -> list[Item]:
     )
     return [
         Item(
-            key=f"{comment.reference}:{tokens.digest(_spoken(comment, draft.digest))[:16]}",
+            name=comment.reference,
+            manifest=commenting.signed_as(comment.reference, comment.text_number + 1, draft.digest, comment),
             digest=draft.digest,
             entry=comment.entry,
             is_ready=draft.ready_at is not None and bool(draft.body),
@@ -146,9 +142,8 @@ def _points(session: Session, submission: Submission) -> list[Item]:
     ]
 
 
-def _spoken(comment: Comment, digest: str) -> str:
-    """Everything about a point that signing it sends, not only its words."""
-    return tokens.canonical([digest, comment.kind, comment.speaking_for, comment.on_behalf_of, comment.publish_as])
+def _key(name: str, manifest: Sequence[object]) -> str:
+    return f"{name}:{tokens.digest(tokens.canonical(manifest))[:16]}"
 
 
 def _ratings(session: Session, submission: Submission) -> list[Item]:
@@ -171,11 +166,12 @@ def _ratings(session: Session, submission: Submission) -> list[Item]:
         by_revision.setdefault(rating.revision_id, []).append(rating)
     found = []
     for ratings in by_revision.values():
-        digest = _digest_of_scores([(rating.criterion, rating.score) for rating in ratings])
+        digest = _digest_of_scores([(rating.criterion, rating) for rating in ratings])
         last = max(ratings, key=lambda rating: rating.rated_at)
         found.append(
             Item(
-                key=f"{last.revision.entry.code}:{digest[:16]}",
+                name=last.revision.entry.code,
+                manifest=["ratings", last.revision.digest, digest],
                 digest=digest,
                 entry=last.revision.entry,
                 is_ready=all(rating.ready for rating in ratings),
@@ -197,7 +193,8 @@ def _sent_points(session: Session, parts: dict[int, SignOff]) -> list[Sent]:
     )
     return [
         Sent(
-            key=f"{comment.reference}:{tokens.digest(_spoken(comment, text.digest))[:16]}",
+            name=comment.reference,
+            manifest=commenting.signed_as(comment.reference, text.number, text.digest, text),
             digest=text.digest,
             part=parts[text.sign_off_id],
             entry=comment.entry,
@@ -220,30 +217,32 @@ def _sent_ratings(session: Session, parts: dict[int, SignOff]) -> list[Sent]:
         .order_by(col(RatingEvent.sign_off_id), col(RatingEvent.revision_id), col(RatingEvent.criterion_id))
         .options(joinedload(Revision.entry))  # type: ignore[arg-type]
     )
-    together: dict[tuple[int, int], list[tuple[Revision, Criterion, int | None, Person]]] = {}
+    together: dict[tuple[int, int], list[tuple[RatingEvent, Revision, Criterion, Person]]] = {}
     for event, revision, criterion, person in rows:
-        together.setdefault((event.sign_off_id, revision.id), []).append((revision, criterion, event.score, person))
+        together.setdefault((event.sign_off_id, revision.id), []).append((event, revision, criterion, person))
     found = []
     for (part_id, _), scored in together.items():
-        scores = [(criterion, score) for _, criterion, score, _ in scored]
-        revision, _, _, person = scored[-1]
-        digest = _digest_of_scores(scores)
+        _, revision, _, person = scored[-1]
+        digest = _digest_of_scores([(criterion, event) for event, _, criterion, _ in scored])
         found.append(
             Sent(
-                key=f"{revision.entry.code}:{digest[:16]}",
+                name=revision.entry.code,
+                manifest=["ratings", revision.digest, digest],
                 digest=digest,
                 part=parts[part_id],
                 entry=revision.entry,
                 by=person,
                 revision=revision,
-                scores=scores,
+                scores=[(criterion, event.score) for event, _, criterion, _ in scored],
+                grounds=rating_queries.grounds(event for event, *_ in scored),
             )
         )
     return found
 
 
-def _digest_of_scores(scores: Sequence[tuple[Criterion, int | None]]) -> str:
-    return tokens.digest(tokens.canonical([[criterion.code, score] for criterion, score in scores]))
+def _digest_of_scores(scores: Sequence[tuple[Criterion, Rating | RatingEvent]]) -> str:
+    """The digest of the scores and of what each rests on."""
+    return tokens.digest(tokens.canonical([[criterion.code, each.score, each.grounds] for criterion, each in scores]))
 
 
 def _place(entry: Entry | None, comment: Comment | None) -> tuple[int, bool, int]:

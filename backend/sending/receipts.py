@@ -12,6 +12,7 @@ from backend.core.config import settings
 from backend.core.i18n import gettext
 from backend.notifications import outbox
 from backend.people.models import Person
+from backend.ratings import queries as rating_queries
 from backend.ratings.models import Rating
 from backend.releases import diff
 from backend.releases.models import ReleaseEntry, Scale
@@ -53,6 +54,7 @@ def for_ratings(
 ) -> None:
     """Send the person who rated a receipt with the scores as they stand; while it waits, it follows their changes."""
     release = submission.round.release
+    chosen = rating_queries.grounds(ratings)
     outbox.post_latest(
         session,
         "ratings-receipt",
@@ -67,6 +69,7 @@ def for_ratings(
         entry=f"{line.entry.code}: {line.revision.content.title}",
         revision_digest=line.revision.digest,
         scores=[(rating.criterion.label, score_label(rating.criterion.scale, rating.score)) for rating in ratings],
+        grounds=[ground["label"] for ground in release.framework.grounds if ground["code"] in chosen],
         address=f"{settings().base_url}/frameworks/{release.framework.slug}/entries/{line.entry.code}/rate",
     )
 

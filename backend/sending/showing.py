@@ -2,21 +2,22 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import joinedload
 from sqlmodel import Session, col, select
 
-from backend.comments.models import Comment
+from backend.comments.models import Comment, CommentText, State
 from backend.comments.queries import Change
 from backend.core.i18n import gettext
-from backend.people.models import Person
+from backend.people.models import Organisation, Person
 from backend.ratings import queries as rating_queries
 from backend.releases.models import Criterion, Framework, Revision
 from backend.sending import receipts
 from backend.sending.queries import Item, Sent
 from backend.submissions import crediting
+from backend.submissions.crediting import Participants
 from backend.submissions.models import SpeakingFor, Submission
 from backend.suggestions import queries as suggestion_queries
 from backend.suggestions.models import Suggestion
@@ -33,6 +34,8 @@ class Shown:
     part: str
     """The section that a point is about or the field that it would change; nothing for the whole."""
     comment: Comment | None
+    said: Comment | CommentText | None
+    """What a point says of itself: its kind, whom it speaks for and what may be published; as it was when signed."""
     body: str
     replacement: str | None
     """What a suggestion would put in place of the field."""
@@ -50,9 +53,14 @@ class Shown:
     spoken_for: str = ""
     """Whose view a point is, by name."""
     grounds: Sequence[str] = ()
-    """What the ratings rest on, while they are not sent."""
+    """What the ratings rest on."""
     was_changed: bool = False
     """Whether a later part holds other words for it."""
+
+    @property
+    def was_withdrawn(self) -> bool:
+        """Whether it was taken back after it had been signed off."""
+        return self.comment is not None and self.comment.state is State.WITHDRAWN
 
 
 @dataclass(frozen=True)
@@ -60,28 +68,28 @@ class _Known:
     framework: Framework
     suggestions: Mapping[int, Suggestion]
     labels: dict[str, dict[str, str]]
-    bylines: Mapping[int, str | None]
+    body: Organisation | Person
+    among: Participants
+
+    def rests_on(self, grounds: Sequence[str]) -> list[str]:
+        """What ratings rest on, in the words of the framework."""
+        return [ground["label"] for ground in self.framework.grounds if ground["code"] in grounds]
 
 
 def of_items(session: Session, submission: Submission, items: Sequence[Item]) -> dict[str, Shown]:
     """The items that wait, by key; the number of reads does not grow with their number."""
     known = _read(session, submission, [item.comment for item in items if item.comment])
-    rated = [item.ratings[0].revision_id for item in items if item.ratings]
-    grounds = rating_queries.grounds_of(session, submission.voice, rated)
-    labels = {ground["code"]: ground["label"] for ground in known.framework.grounds}
     found: dict[str, Shown] = {}
     for item in items:
         if item.comment and item.draft:
             words = (item.draft.body, item.draft.replacement, item.digest)
             changed_by = item.by if item.by.id != item.comment.author_id else None
-            found[item.key] = _point(known, item.comment, *words, changed_by=changed_by, at=item.at)
+            found[item.key] = _point(known, item.comment, item.comment, *words, changed_by=changed_by, at=item.at)
         else:
             scores = [(rating.criterion, rating.score) for rating in item.ratings]
+            rests_on = known.rests_on(rating_queries.grounds(item.ratings))
             revision = item.ratings[0].revision
-            rests_on = [labels[code] for code in grounds.get(revision.id, []) if code in labels]
-            found[item.key] = replace(
-                _rated(item.name, revision, scores, item.by.name, item.at, item.digest), grounds=rests_on
-            )
+            found[item.key] = _rated(item.name, revision, scores, rests_on, item.by.name, item.at, item.digest)
     return found
 
 
@@ -95,11 +103,15 @@ def of_sent(session: Session, submission: Submission, sent: Sequence[Sent]) -> l
             changed = each.text.number != each.comment.text_number
             found.append(
                 _point(
-                    known, each.comment, *words, changed_by=each.text.changed_by, at=each.part.at, was_changed=changed
+                    known, each.comment, each.text, *words, changed_by=each.text.changed_by, at=each.part.at,
+                    was_changed=changed,
                 )
-            )
+            )  # fmt: skip
         elif each.revision:
-            found.append(_rated(each.name, each.revision, each.scores, each.by.name, each.part.at, each.digest))
+            rests_on = known.rests_on(each.grounds)
+            found.append(
+                _rated(each.name, each.revision, each.scores, rests_on, each.by.name, each.part.at, each.digest)
+            )
     return found
 
 
@@ -111,31 +123,27 @@ def _read(session: Session, submission: Submission, comments: Sequence[Comment])
     suggestions = {suggestion.comment_id: suggestion for suggestion in found}
     has_terms = any(suggestion.field.startswith("terms:") for suggestion in suggestions.values())
     labels = suggestion_queries.term_labels(session, framework) if has_terms else {}
-    return _Known(framework, suggestions, labels, _bylines(session, submission, comments))
-
-
-def _bylines(session: Session, submission: Submission, comments: Sequence[Comment]) -> dict[int, str | None]:
-    """What will stand under each point: as if it had been sent, where nothing of the submission was so far."""
-    if not comments:
-        return {}
     body = submission.organisation or submission.person
     among = crediting.participants_with(session, submission.round_id, submission, body)
-    return {
-        comment.id: crediting.credit(
-            body,
-            round_id=comment.round_id,
-            speaking_for=comment.speaking_for,
-            publish_as=comment.publish_as,
-            on_behalf_of=comment.on_behalf_of,
-            among=among,
-        )
-        for comment in comments
-    }
+    return _Known(framework, suggestions, labels, body, among)
+
+
+def _byline(known: _Known, comment: Comment, said: Comment | CommentText) -> str | None:
+    """What will stand under it: as if it had been sent, where nothing of the submission was so far."""
+    return crediting.credit(
+        known.body,
+        round_id=comment.round_id,
+        speaking_for=said.speaking_for,
+        publish_as=said.publish_as,
+        on_behalf_of=said.on_behalf_of,
+        among=known.among,
+    )
 
 
 def _point(
     known: _Known,
     comment: Comment,
+    said: Comment | CommentText,
     body: str,
     replacement: str | None,
     digest: str,
@@ -157,14 +165,15 @@ def _point(
         about=_about(known.framework, comment),
         part=change.label if change else section,
         comment=comment,
+        said=said,
         body=body,
         replacement=receipts.readable(replacement),
         change=change,
         scores=(),
-        byline=known.bylines[comment.id],
+        byline=_byline(known, comment, said),
         by=comment.author.name,
         changed_by=changed_by.name if changed_by else "",
-        spoken_for=_spoken_for(comment),
+        spoken_for=_spoken_for(comment, said),
         at=at,
         digest=digest,
         revision=comment.revision,
@@ -176,6 +185,7 @@ def _rated(
     name: str,
     revision: Revision,
     scores: Sequence[tuple[Criterion, int | None]],
+    grounds: Sequence[str],
     by: str,
     at: datetime,
     digest: str,
@@ -185,6 +195,7 @@ def _rated(
         about=f"{revision.entry.code}: {revision.content.title}",
         part=gettext("Ratings"),
         comment=None,
+        said=None,
         body="",
         replacement=None,
         change=None,
@@ -194,15 +205,16 @@ def _rated(
         at=at,
         digest=digest,
         revision=revision,
+        grounds=grounds,
     )
 
 
-def _spoken_for(comment: Comment) -> str:
+def _spoken_for(comment: Comment, said: Comment | CommentText) -> str:
     """Whose view it is, as colleagues and whoever gets the printed copy can tell without knowing who wrote."""
     if comment.submission.organisation_id is None:
-        return gettext(comment.speaking_for.label)
+        return gettext(said.speaking_for.label)
     organisation = {"organisation": comment.submission.organisation.name}
-    if comment.speaking_for is SpeakingFor.MEMBERS:
+    if said.speaking_for is SpeakingFor.MEMBERS:
         return gettext("members of %(organisation)s, or a named client") % organisation
     return organisation["organisation"]
 

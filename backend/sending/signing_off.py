@@ -97,6 +97,10 @@ def _send_points(session: Session, items: Sequence[Item], part: SignOff) -> None
             "body": draft.body,
             "replacement": draft.replacement,
             "digest": draft.digest,
+            "kind": comment.kind,
+            "speaking_for": comment.speaking_for,
+            "on_behalf_of": comment.on_behalf_of,
+            "publish_as": comment.publish_as,
             "sign_off_id": part.id,
             "changed_by_id": draft.saved_by_id if draft.saved_by_id != comment.author_id else None,
             "created_at": part.at,
@@ -129,6 +133,7 @@ def _send_ratings(session: Session, submission: Submission, ratings: Sequence[Ra
             "round_id": submission.round_id,
             "constituency": rating.constituency,
             "score": rating.score,
+            "grounds": rating.grounds,
             "sign_off_id": part.id,
             "at": now,
         }

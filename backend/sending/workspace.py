@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import contains_eager
 from sqlmodel import Session, col, func, select
 
 from backend.accounts import limits
@@ -93,6 +94,23 @@ def enter(session: Session, viewer: Viewer) -> Scene:
     voice = f"organisation:{viewer.organisation.id}"
     submission = submission_queries.find_submission(session, round_, voice) if round_ else None
     return Scene(framework, viewer.organisation, round_, submission)
+
+
+def earlier(session: Session, scene: Scene) -> list[Submission]:
+    """What the organisation sent in other rounds, the latest first, each with its round."""
+    return list(
+        session.exec(
+            select(Submission)
+            .join(Round, col(Round.id) == Submission.round_id)
+            .where(
+                Submission.organisation_id == scene.organisation.id,
+                col(Submission.first_sent_at).is_not(None),
+                Submission.round_id != (scene.round_.id if scene.round_ else None),
+            )
+            .order_by(col(Round.opens_at).desc())
+            .options(contains_eager(Submission.round))  # type: ignore[arg-type]
+        )
+    )
 
 
 def progress(session: Session, submission: Submission) -> Progress:

@@ -127,6 +127,7 @@ def _comments(
         texts.append({
             "comment_id": comment_id, "number": 1, "body": body, "digest": digest, "created_at": clock.now(),
             "sign_off_id": parts[place % len(members)].id,
+            **{name: row[name] for name in ("kind", "speaking_for", "publish_as")}, "on_behalf_of": "",
         })  # fmt: skip
         counters.add(session, f"points:{round_.id}:{line.entry_id}:published")
     session.execute(insert(Comment), rows)

@@ -59,7 +59,7 @@ def test_a_specialist_comments_on_a_section_and_gets_a_reference_and_a_receipt(
     specialist.get(FORM)
     assert "Keep it off by default" in specialist.text and "It starts switched on" not in specialist.text
     specialist.press("Preview", **OWN)
-    assert "Dr Ana (Child development)" in specialist.text and "Add to our feedback" not in specialist.text
+    assert "Dr Ana (Child development, verified)" in specialist.text and "Add to our feedback" not in specialist.text
     assert specialist.page.xpath("//main//strong[text()='autoplay']")
     assert comments(session) == []
     specialist.press("Send your comment")

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from backend.comments import verifying
 from backend.comments.commenting import digest_of
@@ -21,7 +21,9 @@ def comment(session: Session) -> Comment:
     _, comment, _ = [factories.make_comment(session, submission, author) for _ in range(3)]
     comment.text_number, comment.digest = 2, digest_of("Better words.", None)
     session.add(comment)
-    session.add(CommentText(comment_id=comment.id, number=2, body="Better words.", digest=comment.digest))
+    first = session.exec(select(CommentText).where(CommentText.comment_id == comment.id)).one()
+    said = first.model_dump(include={"comment_id", "kind", "speaking_for", "publish_as"})
+    session.add(CommentText(**said, number=2, body="Better words.", digest=comment.digest))
     session.commit()
     append_only.drop(session.connection())
     return comment

@@ -79,6 +79,18 @@ def test_a_form_saves_itself_into_one_draft_and_is_added_from_there(
     assert len(session.exec(select(Comment)).all()) == 1
 
 
+def test_saving_without_a_change_leaves_a_finished_draft_ready(session: Session, visitor: Visitor, mo: Person) -> None:
+    address = begun(session, visitor, mo)
+    visitor.get(f"{address}/edit").press("Preview").press("Add to our feedback")
+    ready = the_draft(session).ready_at
+    colleague = make_member(session, mo.memberships[0].organisation)
+    visitor.sign_in(session, colleague).get(f"{address}/edit").press("Save as draft")
+    session.expire_all()
+    draft = the_draft(session)
+    assert ready and draft.ready_at == ready
+    assert draft.saved_by_id == mo.id
+
+
 def test_a_specialists_saved_form_is_sent_as_one_point(session: Session, visitor: Visitor, open_round: Round) -> None:
     visitor.sign_in(session, make_specialist(session)).get(FORM)
     data = {**hidden(visitor), **POINT, "speaking_for": "specialist"}

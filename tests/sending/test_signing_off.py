@@ -398,6 +398,50 @@ def test_what_ratings_rest_on_is_shown_before_they_are_signed(visitor: Visitor, 
     assert text.count("It rests on: Our own data") == 1 and "Research" not in text
 
 
+def rate_on(session: Session, team: Team, grounds: list[str]) -> None:
+    """The member answers about an entry, for these reasons."""
+    line = release_queries.find_line(session, team.round_.release, team.entries[1])
+    assert line
+    rating.rate(session, team.submission, line.revision, {"clarity": 3}, by=team.member, grounds=grounds)
+    session.commit()
+
+
+def test_what_ratings_rest_on_is_part_of_what_is_signed(visitor: Visitor, session: Session, team: Team) -> None:
+    def keys() -> list[str]:
+        return [key for key in team.keys(session) if key.startswith(f"{team.entries[1].code}:")]
+
+    rate_on(session, team, ["own-data"])
+    before = keys()
+    rate_on(session, team, ["research"])
+    with pytest.raises(signing_off.ListMovedOn):
+        signing_off.sign_off(session, team.submission, before, by=team.as_(team.lead))
+    part = signing_off.sign_off(session, team.submission, keys(), by=team.as_(team.lead))
+    session.commit()
+    rate_on(session, team, ["own-data"])
+    assert keys(), "other reasons are signed anew"
+    visitor.sign_in(session, team.lead).get(f"/organisation/feedback/{team.submission.reference}/parts/{part.number}")
+    assert "It rests on: Research" in visitor.text
+
+
+def test_a_receipt_shows_what_was_signed_whatever_is_said_later(visitor: Visitor, session: Session, team: Team) -> None:
+    visitor.sign_in(session, team.lead).get(CHECK).press("Sign off and send the selected items", authorised=CONFIRMED)
+    receipt = visitor.path
+    point = team.drafts[0]
+    session.refresh(point)
+    commenting.edit(
+        session, point, by=team.as_(team.lead), seen=1, body="Other words.", publish_as=PublishAs.SUMMARY_ONLY
+    )
+    session.commit()
+    visitor.get(receipt)
+    article = next(each for each in visitor.page.iter("article") if point.reference in each.text_content())
+    text = " ".join(article.text_content().split())
+    assert "May be published, with this under it: Brightplay" in text
+    assert "Other words were sent for this in a later part." in text
+    commenting.withdraw(session, point, by=team.as_(team.lead))
+    session.commit()
+    assert "This was taken back after it had been signed off." in visitor.get(receipt).text
+
+
 def test_who_may_not_sign_any_more_is_told_who_does(visitor: Visitor, session: Session, team: Team) -> None:
     visitor.sign_in(session, team.deputy).get(CHECK)
     form = {"items": visitor.page.xpath("//input[@name='items']/@value"), "authorised": CONFIRMED}

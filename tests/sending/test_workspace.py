@@ -54,6 +54,19 @@ def test_progress_is_told_entry_by_entry(visitor: Visitor, session: Session, tea
     assert "CCHF-03: Harm number 3 Not started" in lines
 
 
+def test_what_was_sent_in_earlier_rounds_is_found_again(visitor: Visitor, session: Session, team: Team) -> None:
+    keys = [item.key for item in queries.waiting(session, team.submission) if item.is_ready]
+    signing_off.sign_off(session, team.submission, keys, by=team.as_(team.lead))
+    session.commit()
+    with time_machine.travel(team.round_.signing_ends_at + JUST_AFTER):
+        again = factories.make_round(session, team.round_.release.framework, opened_days_ago=0)
+        session.commit()
+        visitor.sign_in(session, team.lead).get(FEEDBACK)
+        assert again.is_open and "Nothing has been written yet" in visitor.text
+        visitor.follow(f"What was sent in First round, {team.submission.reference}")
+    assert "First point." in visitor.text
+
+
 def test_another_organisation_sees_nothing_of_it(visitor: Visitor, session: Session, team: Team) -> None:
     other = make_team(session, name="Openfeed", round_=team.round_)
     session.commit()
