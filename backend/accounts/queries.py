@@ -23,6 +23,7 @@ class Stage(StrEnum):
     INVITED = "invited"
     TAKING_PART = "taking-part"
     SUSPENDED = "suspended"
+    LEFT = "left"
 
     @property
     def label(self) -> str:
@@ -31,6 +32,7 @@ class Stage(StrEnum):
             "invited": mark("Invited"),
             "taking-part": mark("Taking part"),
             "suspended": mark("Suspended"),
+            "left": mark("Everybody has left"),
         }[self.value]
 
 
@@ -67,12 +69,11 @@ def _people() -> Any:
 
 def _stage() -> Any:
     """How far an organisation has come, worked out by the database."""
-    somebody = exists().where(
-        col(Membership.organisation_id) == col(Organisation.id), col(Membership.left_at).is_(None)
-    )
+    belonged = exists().where(col(Membership.organisation_id) == col(Organisation.id))
     return case(
         (col(Organisation.suspended_at).is_not(None), Stage.SUSPENDED.value),
-        (somebody, Stage.TAKING_PART.value),
+        (belonged.where(col(Membership.left_at).is_(None)), Stage.TAKING_PART.value),
+        (belonged, Stage.LEFT.value),
         else_=Stage.INVITED.value,
     )
 
@@ -118,7 +119,7 @@ class Mix:
     types: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """By constituency, type and stage; specialists have the stage `specialist`."""
     sizes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """By size band and constituency, of those that are not suspended; and so the others."""
+    """By size band and constituency, of those that are invited or take part; and so the others."""
     nations: Counter[tuple[str, str]] = field(default_factory=Counter)
     children: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -134,7 +135,7 @@ def mix(session: Session) -> Mix:
     rows = session.execute(select(*sort, stage, func.count()).group_by(*sort, stage))  # type: ignore[call-overload]
     for constituency, type_code, size, nation, children, so_far, number in rows:
         found.types[constituency, type_code, so_far] += number
-        if so_far != Stage.SUSPENDED:
+        if so_far in (Stage.INVITED, Stage.TAKING_PART):
             found.sizes[size, constituency] += number
             found.nations[nation, constituency] += number
             found.children[children, constituency] += number

@@ -103,7 +103,8 @@ def permissions(request: Request, viewer: Annotated[Viewer, allow(Permission.DES
         "specialist": gettext("Specialist"),
         **{role.value: gettext(role.label) for role in [*Standing, *StaffRole]},
     }
-    roles = [(labels[role], allowed) for role, allowed in PERMISSIONS.items()]
+    everybody = PERMISSIONS["anyone signed in"]
+    roles = [(labels[role], allowed | everybody) for role, allowed in PERMISSIONS.items()]
     return web.render(request, "accounts/permissions.html", roles=roles, permissions=list(Permission))
 
 

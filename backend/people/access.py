@@ -93,7 +93,7 @@ class Permission(StrEnum):
             "publish": mark("Make decisions final and publish a release"),
             "invite": mark("Invite organisations and specialists, and suspend them"),
             "safeguard": mark("Read and return escalated comments"),
-            "administer": mark("Appoint staff and see the whole record of what happened"),
+            "administer": mark("Appoint staff and take roles away"),
         }[self.value]
 
 

@@ -28,3 +28,7 @@ class Note(Table, table=True):
     author: Person = Relationship()
     comment: Comment = Relationship()
     entry: Entry = Relationship()
+
+    def still_stands(self, saved_at: datetime) -> bool:
+        """Whether nothing was saved since it sent the item back: once something is, the item is being written again."""
+        return self.at >= saved_at

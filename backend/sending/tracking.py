@@ -70,9 +70,10 @@ def stages(
     returned = sent_back(session, theirs)
     found: dict[int, Stage | State] = {comment.id: told(comment.state) for comment in comments}
     for comment in theirs:
-        draft = words[comment.id]
-        is_ready = isinstance(draft, Draft) and draft.ready_at is not None
-        found[comment.id] = Stage.READY if is_ready else Stage.SENT_BACK if comment.id in returned else Stage.WRITING
+        draft, note = words[comment.id], returned.get(comment.id)
+        assert isinstance(draft, Draft)
+        is_back = note is not None and note.still_stands(draft.saved_at)
+        found[comment.id] = Stage.READY if draft.ready_at else Stage.SENT_BACK if is_back else Stage.WRITING
         if not comment.round.can_be_signed:
             found[comment.id] = Stage.NOT_SENT
     return found

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 from sqlmodel import Session, select
 
-from backend.accounts import inviting, queries, sessions, suspending
+from backend.accounts import inviting, membership, queries, sessions, suspending
 from backend.accounts.queries import Filters, Stage
 from backend.core import clock
 from backend.notifications.models import OutboxMessage
@@ -135,6 +135,19 @@ def test_the_list_shows_how_far_each_has_come_and_filters_by_it(
     assert "Takes part" not in visitor.text
     visitor.get("/staff/organisations?stage=nonsense")
     assert "3 organisations." in visitor.text
+
+
+def test_an_organisation_that_everybody_left_is_told_from_one_that_is_invited(
+    visitor: Visitor, session: Session, moderator: Person
+) -> None:
+    lead = factories.make_member(session, factories.make_organisation(session, name="Empty Games"))
+    membership.leave(session, lead.memberships[0], by=lead)
+    factories.make_organisation(session, name="New Games")
+    session.commit()
+    visitor.sign_in(session, moderator).get("/staff/organisations?stage=left")
+    assert "Empty Games" in visitor.text and "Everybody has left" in visitor.text and "New Games" not in visitor.text
+    mix = queries.mix(session)
+    assert sum(mix.sizes.values()) == 1, "it counts in no mix"
 
 
 def test_pages_of_the_list_lose_nobody_and_name_nobody_twice(session: Session, moderator: Person) -> None:
