@@ -1,6 +1,7 @@
 """The front door: home, how to take part, and short ways to the latest changes and answers."""
 
 from datetime import timedelta
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -9,7 +10,8 @@ from sqlmodel import Session
 from backend.answers import queries as answers
 from backend.core import caching, clock, web
 from backend.core.db import SessionDep
-from backend.people.access import Anyone
+from backend.people import navigation
+from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.releases import activity, queries
 from backend.releases.models import Framework, Round
 
@@ -48,6 +50,12 @@ def take_part(request: Request, session: SessionDep, viewer: Anyone) -> Response
     if not viewer.is_signed_in:
         caching.depends(request, activity.SITE, until=queries.next_moment(round_))
     return web.render(request, "pages/take_part.html", framework=framework, round_=round_)
+
+
+@router.get("/staff/more")
+def more(request: Request, viewer: Annotated[Viewer, allow(Permission.DESK)]) -> Response:
+    """What staff need now and then."""
+    return web.render(request, "pages/more.html", places=navigation.more(viewer))
 
 
 @router.get("/what-changed")

@@ -32,9 +32,15 @@ STAFF: list[tuple[Permission | None, Place]] = [
     (Permission.DECIDE, ("/staff/release", mark("Release"))),
     (Permission.DECIDE, ("/staff/rounds", mark("Rounds"))),
     (Permission.INVITE, ("/staff/organisations", mark("People"))),
+    (None, ("/staff/more", mark("More"))),
     (None, ("/frameworks", mark("Frameworks"))),
     (None, ("/you-said-we-did", mark("You said, we did"))),
 ]
+MORE: list[tuple[Permission, Place, str]] = [
+    (Permission.DESK, ("/staff/permissions", mark("Who may do what")), mark("The table that every page asks.")),
+]
+"""What staff need now and then: who finds it, where it is, and what it is for."""
+
 BELONGS_UNDER = {"/staff/people": "/staff/organisations", "/staff/permissions": "/staff/organisations"}
 """Pages that are found from another one, which is then the current item."""
 
@@ -46,6 +52,11 @@ def navigation(viewer: Viewer | None, path: str) -> list[dict[str, object]]:
     places = [*_places(viewer), last]
     current = _current([href for href, _ in places], path)
     return [{"href": href, "text": gettext(words), "active": href == current} for href, words in places]
+
+
+def more(viewer: Viewer) -> list[tuple[str, str, str]]:
+    """The pages that this member of staff needs now and then: address, name and what it is for."""
+    return [(href, gettext(words), gettext(what)) for permission, (href, words), what in MORE if viewer.may(permission)]
 
 
 def _places(viewer: Viewer) -> list[Place]:

@@ -38,7 +38,8 @@ PAGES = {
     "member@brightplay.example": ["/organisation/feedback", "/organisation/feedback/check"],
     "lead@gigglebox.example": ["/account", "/my-panel"],
     "moderator@authority.example": [
-        "/staff/desk", "/staff/check", "/staff/decide", "/staff/answers", "/staff/rounds", "/staff/permissions",
+        "/staff/desk", "/staff/more", "/staff/check", "/staff/decide", "/staff/answers", "/staff/rounds",
+        "/staff/permissions",
         "/staff/organisations", "/staff/organisations?stage=invited&nation=wales", "/staff/organisations/mix",
         "/staff/organisations/new", "/staff/organisations/brightplay", "/staff/organisations/gigglebox",
         "/staff/organisations/pennywhistle-pictures", "/staff/organisations/openfeed/suspend",

@@ -104,3 +104,11 @@ def test_a_planned_round_says_when_it_opens(session: Session, visitor: Visitor) 
     for address in ("/", "/take-part"):
         assert "Opens on" in visitor.get(address).text
     assert "Suggest new words" not in visitor.get("/CCHF-01").text
+
+
+def test_staff_find_the_pages_they_may_open_under_more(session: Session, visitor: Visitor) -> None:
+    visitor.sign_in(session, factories.make_staff(session)).get("/staff/desk").follow("More")
+    addresses = visitor.page.xpath("//main//a/@href")
+    assert addresses
+    for address in addresses:
+        assert visitor.get(address).status == 200, address
