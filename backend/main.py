@@ -4,7 +4,6 @@ import gc
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request
@@ -17,6 +16,7 @@ from backend import worker
 from backend.accounts import (
     account_routes,
     address_routes,
+    language_routes,
     leaving_routes,
     oidc_routes,
     second_factor_routes,
@@ -67,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     account_routes.router,
     address_routes.router,
+    language_routes.router,
     leaving_routes.router,
     second_factor_routes.router,
     set_up_routes.router,
@@ -133,7 +134,7 @@ def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
         megabytes=cache_megabytes,
         build=web.build(),
     )
-    return web.SecurityHeaders(web.SameSiteOnly(cache))
+    return web.SecurityHeaders(web.InTheirLanguage(web.SameSiteOnly(cache)))
 
 
 @asynccontextmanager
@@ -162,23 +163,11 @@ def on_refusal(request: Request, refusal: Exception) -> Response:
     """A refusal becomes its page; someone who only has to do something else first is taken there and back."""
     assert isinstance(refusal, errors.Refusal)
     if isinstance(refusal, errors.SomethingFirst):
-        address = f"{refusal.page}?{web.query(next=_address_of(request))}"
+        address = f"{refusal.page}?{web.query(next=web.address_of(request))}"
         if request.method in db.SAFE_METHODS and not web.wants_fragment(request):
             return web.go_to(address)
         return web.error_page(request, refusal.status, refusal.heading, refusal.message, (address, refusal.button))
     return web.refusal_page(request, refusal)
-
-
-def _address_of(request: Request) -> str:
-    """The page that the browser shows or asks for."""
-    shown = request.headers.get("HX-Current-URL", "") or str(request.url)
-    if request.method not in db.SAFE_METHODS and not web.wants_fragment(request):
-        shown = request.headers.get("Referer", "/")  # the page with the form: nobody can open what forms are sent to
-    try:
-        parts = urlsplit(shown)
-    except ValueError:
-        return "/"
-    return web.safe_address(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
 def on_http_error(request: Request, error: Exception) -> Response:

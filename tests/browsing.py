@@ -81,9 +81,11 @@ class Visitor:
         return self._arrive(self.client.get(action, params=data))
 
     def _form_with(self, button: str) -> tuple[html.HtmlElement, html.FormElement]:
-        for form in self.page.forms:
-            for pressed in form.iter("button"):
-                if button in " ".join(pressed.text_content().split()):
+        for pressed in self.page.iter("button"):
+            if button in " ".join(pressed.text_content().split()):
+                named = pressed.get("form")
+                form = self.page.get_element_by_id(named) if named else next(pressed.iterancestors("form"), None)
+                if form is not None:
                     return pressed, form
         raise AssertionError(f"no button says {button!r} on {self.path}")
 

@@ -6,6 +6,9 @@ from collections import Counter
 from httpx2 import Response
 from lxml import html
 
+ERROR = re.compile(r"^⟦?(Error|Gwall): ⟧?")
+"""Before the title of a page with mistakes, in each language."""
+
 LEFTOVER = re.compile(r"\bNone\b|\{\{|\{%|%\(|<built-in|object at 0x|\bUndefined\b")
 
 
@@ -39,8 +42,8 @@ def _careful(response: Response) -> bool:
 def _whole(page: html.HtmlElement, where: str) -> None:
     headings = [" ".join(h1.text_content().split()) for h1 in page.iter("h1")]
     assert len(headings) == 1, f"{where}: {len(headings)} h1: {headings}"
-    title = " ".join((page.findtext(".//title") or "").split()).removeprefix("Error: ")
-    assert title.startswith(headings[0]), (
+    title = " ".join((page.findtext(".//title") or "").split())
+    assert ERROR.sub("", title).startswith(headings[0]), (
         f"{where}: the title {title!r} does not begin with the heading {headings[0]!r}"
     )
     assert page.get("lang"), f"{where}: no language"

@@ -9,7 +9,7 @@ from backend.audit import log
 from backend.core import clock, db
 from backend.core.config import settings
 from backend.core.errors import NotFound, Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people import queries
 from backend.people.models import Person, Standing
@@ -117,8 +117,7 @@ def _tell_the_leads(session: Session, invitation: Invitation, person: Person) ->
                 "invitation-accepted",
                 to=place.person.email,
                 person=place.person,
-                subject=gettext("%(name)s has joined %(organisation)s")
-                % {"name": person.name, "organisation": organisation.name},
+                subject=later("%(name)s has joined %(organisation)s", name=person.name, organisation=organisation.name),
                 once_for=f"{invitation.id}:{place.person_id}",
                 organisation=organisation,
                 name=person.name,

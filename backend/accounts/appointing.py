@@ -8,7 +8,7 @@ from backend.core import clock, db
 from backend.core.config import settings
 from backend.core.db import add_once
 from backend.core.errors import NotFound, Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people import queries
 from backend.people.models import Appointment, Person, StaffRole
@@ -125,7 +125,7 @@ def _changed(session: Session, person: Person, action: str, role: StaffRole, by:
         "role-changed",
         to=person.email,
         person=person,
-        subject=gettext("Your role at %(service)s has changed") % {"service": settings().service_name},
+        subject=later("Your role at %(service)s has changed", service=settings().service_name),
         once_for=f"{person.id}:{role}:{clock.now().isoformat()}",
         name=person.name,
         roles=sorted(appointment.role for appointment in person.appointments),

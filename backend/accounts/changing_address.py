@@ -13,7 +13,7 @@ from backend.audit import log
 from backend.core import clock, db, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people import queries
 from backend.people.models import Person, WebSession
@@ -206,10 +206,10 @@ def _stop_waiting(session: Session, person: Person) -> None:
 
 def _mail(session: Session, change: EmailChange, kind: str, *, to: str, person: Person | None, token: str) -> None:
     subjects = {
-        "address-old": gettext("Confirm or stop the change of your email address"),
-        "address-new": gettext("Confirm your new email address"),
-        "address-taken": gettext("Somebody tried to use your email address"),
-        "address-changed": gettext("Your email address has been changed"),
+        "address-old": later("Confirm or stop the change of your email address"),
+        "address-new": later("Confirm your new email address"),
+        "address-taken": later("Somebody tried to use your email address"),
+        "address-changed": later("Your email address has been changed"),
     }
     outbox.post(
         session, kind, to=to, person=person, subject=subjects[kind], once_for=f"{change.id}:{token}",

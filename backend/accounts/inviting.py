@@ -11,7 +11,7 @@ from backend.audit import log
 from backend.core import clock, db, tokens
 from backend.core.config import settings
 from backend.core.errors import NotFound, Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people import queries
 from backend.people.models import Constituency, Membership, Organisation, Person, Standing
@@ -258,9 +258,9 @@ def _send(session: Session, invitation: Invitation, *, by: Person, action: str) 
         "invitation",
         to=invitation.email,
         person=None,
-        subject=gettext("%(who)s: you are invited to take part") % {"who": organisation.name}
+        subject=later("%(who)s: you are invited to take part", who=organisation.name)
         if organisation
-        else gettext("You are invited to take part in %(service)s") % {"service": service},
+        else later("You are invited to take part in %(service)s", service=service),
         once_for=invitation.token_digest,
         invitation=invitation,
         by=by,

@@ -10,7 +10,7 @@ from backend.core import clock, db
 from backend.core.config import settings
 from backend.core.db import add_once
 from backend.core.errors import NotFound, Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people import queries
 from backend.people.models import Membership, Organisation, Person, Standing, WebSession
@@ -124,7 +124,7 @@ def remove(session: Session, membership: Membership, *, by: Person) -> None:
     _end(session, membership)
     sessions.close_all(session, membership.person)
     log.record(session, "member removed", _subject(membership.organisation), by=by, person=membership.person_id)
-    _tell(session, membership, "member-removed", gettext("You no longer belong to %(organisation)s"))
+    _tell(session, membership, "member-removed", mark("You no longer belong to %(organisation)s"))
 
 
 def may_look_after(mine: Membership, standing: Standing) -> None:
@@ -162,7 +162,7 @@ def _change_standing(session: Session, membership: Membership, old: Standing, ne
     log.record(
         session, "standing changed", _subject(membership.organisation), by=by, person=membership.person_id, standing=new
     )
-    _tell(session, membership, "standing-changed", gettext("Your part in %(organisation)s has changed"))
+    _tell(session, membership, "standing-changed", mark("Your part in %(organisation)s has changed"))
     return True
 
 
@@ -184,7 +184,7 @@ def hand_over(session: Session, *, to: Membership, by: Person, here: WebSession 
     log.record(session, "lead handed over", _subject(to.organisation), by=by, person=to.person_id)
     for place in (to, mine):
         _tell(
-            session, place, "lead-handed-over", gettext("The lead of %(organisation)s has been handed over"),
+            session, place, "lead-handed-over", mark("The lead of %(organisation)s has been handed over"),
             before=by.name, after=to.person.name,
         )  # fmt: skip
 
@@ -219,7 +219,7 @@ def _tell(session: Session, membership: Membership, kind: str, subject: str, **f
         kind,
         to=person.email,
         person=person,
-        subject=subject % {"organisation": organisation.name},
+        subject=later(subject, organisation=organisation.name),
         once_for=f"{membership.id}:{clock.now().isoformat()}",
         organisation=organisation,
         person_name=person.name,

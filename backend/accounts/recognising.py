@@ -6,7 +6,7 @@ from backend.accounts import sessions
 from backend.audit import log
 from backend.core import clock
 from backend.core.errors import NotFound
-from backend.core.i18n import gettext
+from backend.core.i18n import later
 from backend.notifications import outbox
 from backend.people.models import Constituency, Person
 
@@ -41,7 +41,7 @@ def stop(session: Session, person: Person, *, because: str, by: Person) -> None:
         "specialist-stopped",
         to=person.email,
         person=person,
-        subject=gettext("You no longer take part as a specialist"),
+        subject=later("You no longer take part as a specialist"),
         once_for=f"{person.id}:{clock.now().isoformat()}",
         because=because,
     )

@@ -10,7 +10,7 @@ from backend.audit import log
 from backend.core import clock, tokens
 from backend.core.config import settings
 from backend.core.errors import NotFound, Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import Later, gettext, later, mark
 from backend.notifications import outbox
 from backend.people.models import Person
 
@@ -73,7 +73,7 @@ def remove_app(session: Session, person: Person) -> None:
     app = session.get(AuthenticatorApp, person.id)
     if app is None:
         raise NotFound()
-    _remove(session, person, app, gettext("Your authenticator app was removed."))
+    _remove(session, person, app, later("Your authenticator app was removed."))
 
 
 def remove_passkey(session: Session, person: Person, passkey: Passkey) -> None:
@@ -87,17 +87,17 @@ def forget_all(session: Session, person: Person, *, by: Person | None) -> None:
     for table in (AuthenticatorApp, Passkey, RecoveryCode):
         session.execute(delete(table).where(col(table.person_id) == person.id))
     log.record(session, "second factors reset", f"person {person.id}", by=by)
-    tell(session, person, gettext("Your second step was reset. You will be asked to set up a new one."))
+    tell(session, person, later("Your second step was reset. You will be asked to set up a new one."))
 
 
-def tell(session: Session, person: Person, words: str) -> None:
+def tell(session: Session, person: Person, words: str | Later) -> None:
     """Write to the person that something about their second step has changed, in case it was not them."""
     outbox.post(
         session,
         "second-step",
         to=person.email,
         person=person,
-        subject=gettext("Your second step for %(service)s has changed") % {"service": settings().service_name},
+        subject=later("Your second step for %(service)s has changed", service=settings().service_name),
         once_for=tokens.secret(),
         words=words,
         at=clock.now(),
@@ -105,7 +105,7 @@ def tell(session: Session, person: Person, words: str) -> None:
     )
 
 
-def _remove(session: Session, person: Person, factor: AuthenticatorApp | Passkey, words: str) -> None:
+def _remove(session: Session, person: Person, factor: AuthenticatorApp | Passkey, words: str | Later) -> None:
     if person.appointments and factors_of(session, person).count == 1:
         raise LastFactor()
     kind = "app" if isinstance(factor, AuthenticatorApp) else "passkey"

@@ -12,7 +12,7 @@ from backend.audit import log
 from backend.core import clock, db, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people import addresses, queries
 from backend.people.models import Appointment, Person
@@ -97,7 +97,7 @@ def ask(session: Session, email: str, *, browser: str, client: str, going_to: st
         "sign-in-at-work" if at_work else "sign-in",
         to=email,
         person=person if is_welcome else None,
-        subject=gettext("Sign in to %(service)s") % {"service": settings().service_name},
+        subject=later("Sign in to %(service)s", service=settings().service_name),
         once_for=link.token_digest,
         address=f"{settings().base_url}/sign-in" if at_work else address_of(token),
         code=code_of(token),

@@ -7,7 +7,7 @@ from backend.audit import log
 from backend.core import clock, db
 from backend.core.config import settings
 from backend.core.errors import Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people import queries
 from backend.people.models import Organisation, Person
@@ -40,7 +40,7 @@ def suspend(session: Session, organisation: Organisation, *, because: str, by: P
     for place in queries.members(session, organisation):
         sessions.close_all(session, place.person)
     log.record(session, "organisation suspended", f"organisation {organisation.slug}", by=by)
-    subject = gettext("%(organisation)s has been suspended from the pilot")
+    subject = mark("%(organisation)s has been suspended from the pilot")
     _tell_everyone(session, organisation, "organisation-suspended", subject)
 
 
@@ -53,7 +53,7 @@ def resume(session: Session, organisation: Organisation, *, by: Person) -> None:
     organisation.suspended_because = ""
     session.add(organisation)
     log.record(session, "organisation resumed", f"organisation {organisation.slug}", by=by)
-    subject = gettext("%(organisation)s takes part in the pilot again")
+    subject = mark("%(organisation)s takes part in the pilot again")
     _tell_everyone(session, organisation, "organisation-resumed", subject)
 
 
@@ -64,7 +64,7 @@ def _tell_everyone(session: Session, organisation: Organisation, kind: str, subj
             kind,
             to=place.person.email,
             person=place.person,
-            subject=subject % {"organisation": organisation.name},
+            subject=later(subject, organisation=organisation.name),
             once_for=f"{place.id}:{clock.now().isoformat()}",
             organisation=organisation,
             address=settings().base_url,

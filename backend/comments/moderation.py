@@ -8,7 +8,7 @@ from backend.comments.models import Check, Comment, State, WithheldBecause
 from backend.core import clock
 from backend.core.config import settings
 from backend.core.errors import NotFound, Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import gettext, later, mark
 from backend.notifications import outbox
 from backend.people import queries as people_queries
 from backend.people.access import PERMISSIONS, Permission
@@ -93,10 +93,10 @@ def withhold(
             "withheld",
             to=person.email,
             person=person,
-            subject=gettext("Your point %(reference)s has not been published") % {"reference": comment.reference},
+            subject=later("Your point %(reference)s has not been published", reference=comment.reference),
             once_for=f"check:{check.id}:{person.id}",
             reference=comment.reference,
-            because=gettext(because.label),
+            because=later(because.label),
             words=words,
             address=f"{settings().base_url}/comments/{comment.reference}",
         )

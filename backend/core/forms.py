@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from starlette.datastructures import FormData
 
 from backend.core import text
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import LANGUAGES, gettext, language, mark
 
 NOT_UNDERSTOOD = mark("We did not understand part of what was sent. Check the form and send it again.")
 UNREADABLE = {
@@ -33,6 +33,9 @@ def _readable(value: str) -> str:
 def _normalised(value: Any) -> Any:
     return text.normalised(value) if isinstance(value, str) else value or ""
 
+
+OTHER_LANGUAGE = "other_language"
+"""The field that the language switch adds to the form on its page, so that what was typed is kept."""
 
 WRITTEN = ("replacement", "body", "reason")
 """The fields of all forms that people write long texts in."""
@@ -71,6 +74,8 @@ class Typed:
     """Everything that was typed, as it was typed, to be shown again if there is a mistake."""
 
     values: Mapping[str, list[str]] = field(default_factory=dict)
+    other_language: str = ""
+    """The language that was asked for with the form: the page is made again in it, and nothing is done."""
     mistakes: dict[str, str] = field(default_factory=dict)
     """For each field with a mistake: the words to show beside it, in the order of the page."""
 
@@ -84,7 +89,12 @@ class Typed:
         return list(self.values.get(name, []))
 
     def check(self, model: type[AnyForm]) -> AnyForm | None:
-        """The form as a checked value, or None: then `mistakes` says what to do about each field."""
+        """The form as a checked value, or None: then `mistakes` says what to do about each field.
+
+        Nothing is checked where only another language was asked for.
+        """
+        if self.other_language:
+            return None
         try:
             return model.model_validate(self._shaped(model))
         except ValidationError as problem:
@@ -126,7 +136,10 @@ async def read_form(request: Request) -> Typed:
     values: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         values.setdefault(name, []).append(str(value))
-    typed = Typed(values)
+    asked = values.pop(OTHER_LANGUAGE, [""])[0]
+    typed = Typed(values, asked if asked in LANGUAGES else "")
+    if typed.other_language:
+        language.set(typed.other_language)
     request.state.typed = typed  # so that a refusal can show what was written
     return typed
 

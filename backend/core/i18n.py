@@ -1,19 +1,67 @@
 """Languages, and how dates and times are written."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from io import BytesIO
+from pathlib import Path
 
 from babel.dates import format_date, format_datetime
-from babel.support import NullTranslations
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
 
 from backend.core import clock
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+
+LANGUAGES = {"en": "English", "cy": "Cymraeg"}
+"""The languages of the site, each by its own name. English is written in the source."""
 
 language: ContextVar[str] = ContextVar("language", default="en")
 """The language of the page being made."""
 
-CATALOGUES: dict[str, NullTranslations] = {"en": NullTranslations()}
-"""The messages of each language. English is written in the source."""
+
+class Later:
+    """A message that is put into words when it is known who reads it."""
+
+    def __init__(self, message: str, **facts: object) -> None:
+        self.message = message
+        self.facts = facts
+
+    def __str__(self) -> str:
+        words = gettext(self.message)
+        return words % self.facts if self.facts else words
+
+
+def later(message: str, **facts: object) -> Later:
+    """Mark a message for the catalogue, to be put into words with these facts for whoever reads it."""
+    return Later(message, **facts)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Make what is made inside this block in that language."""
+    token = language.set(code)
+    try:
+        yield
+    finally:
+        language.reset(token)
+
+
+@cache
+def catalogue(code: str) -> NullTranslations:
+    """The messages of a language, read from its file; a language without one keeps the words of the source."""
+    path = TRANSLATIONS / f"{code}.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=code))
+    compiled.seek(0)
+    return Translations(compiled)
 
 
 def mark(message: str) -> str:
@@ -23,12 +71,12 @@ def mark(message: str) -> str:
 
 def gettext(message: str) -> str:
     """The message in the reader's language."""
-    return CATALOGUES[language.get()].ugettext(message)
+    return catalogue(language.get()).ugettext(message)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
     """The message for that many, in the reader's language."""
-    return CATALOGUES[language.get()].ungettext(singular, plural, count)
+    return catalogue(language.get()).ungettext(singular, plural, count)
 
 
 def day(moment: datetime | date) -> str:

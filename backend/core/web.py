@@ -10,6 +10,7 @@ import jinja2
 from fastapi import Request
 from jinja2_fragments.fastapi import Jinja2Blocks
 from starlette.datastructures import MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "backend" / "static"
 NOTICE_COOKIE = "__Host-notice"
+LANGUAGE_COOKIE = "__Host-language"
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -88,7 +90,7 @@ def templates() -> Jinja2Blocks:
     )
     environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(_govuk_macros())
-    environment.globals.update(asset=asset, site=settings(), now=clock.now)
+    environment.globals.update(asset=asset, site=settings(), now=clock.now, languages=i18n.LANGUAGES)
     environment.filters.update(
         markdown=text.html, excerpt=text.excerpt, day=i18n.day, moment=i18n.moment, time=i18n.time,
         translated=i18n.gettext,
@@ -121,10 +123,15 @@ def render(request: Request, template: str, *, block: str | None = None, status:
     """The page; or its block of that name, where there is one and htmx asks."""
     fragment = block is not None and wants_fragment(request)
     notice = unquote(request.cookies.get(NOTICE_COOKIE, ""))
+    asked = getattr(request.state, "typed", Typed())
+    if asked.other_language and status == 422:
+        asked.mistakes, status = {}, 200
     context = {
         "viewer": getattr(request.state, "viewer", None),
         "nonce": request.scope.get("nonce", ""),
         "path": request.url.path,
+        "here": address_of(request),
+        "language": i18n.language.get(),
         "notice": notice,
         "typed": Typed(),
         **context,
@@ -136,9 +143,32 @@ def render(request: Request, template: str, *, block: str | None = None, status:
         response.headers["Vary"] = "HX-Request"
         if fragment:
             response.headers["Part"] = block  # so that a page tells our answers from those of somebody in between
+    if asked.other_language:
+        remember_language(response, asked.other_language, context["viewer"])
     if notice and not fragment:
         response.delete_cookie(NOTICE_COOKIE, secure=True, httponly=True, samesite="lax")
     return response
+
+
+def address_of(request: Request) -> str:
+    """The page that the browser shows, or where a form was sent from: nobody can open what forms are sent to."""
+    shown = str(request.url)
+    if request.method not in SAFE_METHODS:
+        shown = request.headers.get("Referer", "/")
+    if wants_fragment(request):
+        shown = request.headers.get("HX-Current-URL", "") or shown
+    try:
+        parts = urlsplit(shown)
+    except ValueError:
+        return "/"
+    return safe_address(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def remember_language(response: Response, code: str, viewer: Any) -> None:
+    """Have the browser keep the language for a year, and write to whoever is signed in with it in that language."""
+    response.set_cookie(LANGUAGE_COOKIE, code, max_age=31_536_000, secure=True, httponly=True, samesite="lax")
+    if viewer is not None and viewer.person is not None:
+        viewer.person.language = code
 
 
 def go_to(address: str, notice: str | None = None) -> Response:
@@ -162,6 +192,22 @@ def safe_address(address: str, otherwise: str = "/") -> str:
         return otherwise
     outside = parts.scheme or parts.netloc or not address.startswith("/") or address.startswith(("//", "/\\"))
     return otherwise if outside or "\\" in address or text.CONTROL.search(address) else address
+
+
+class InTheirLanguage:
+    """ASGI middleware: an answer is made in the language that the browser has been asked to keep."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go by the cookie; English without one."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        chosen = cookie_parser(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")).get(LANGUAGE_COOKIE, "")
+        with i18n.speaking(chosen if chosen in i18n.LANGUAGES else "en"):
+            await self.app(scope, receive, send)
 
 
 class SecurityHeaders:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from backend.core import clock, db, web
+from backend.core import clock, db, i18n, web
+from backend.core.i18n import Later
 from backend.notifications.models import FOLLOWING, OutboxMessage
 from backend.people.models import Digest, Person
 
@@ -17,11 +18,12 @@ MORNING = time(8)
 
 
 def post(
-    session: Session, kind: str, *, to: str, person: Person | None, subject: str, once_for: str, **facts: object
+    session: Session, kind: str, *, to: str, person: Person | None, subject: Later, once_for: str, **facts: object
 ) -> bool:
     """Write a mail from `templates/email/<kind>.txt`, unless one for the occasion is there; whether it was written.
 
-    Nobody is written to whose account is closed, nor about what they have chosen not to be told by mail.
+    It is in the language of the person, or of the page where there is none. Nobody is written to whose account is
+    closed, nor about what they have chosen not to be told by mail.
     """
     due_at: datetime | None = clock.now()
     if person is not None and kind in AS_CHOSEN:
@@ -39,7 +41,7 @@ def post_latest(
     *,
     to: str,
     person: Person | None,
-    subject: str,
+    subject: Later,
     once_for: str,
     wait: timedelta,
     **facts: object,
@@ -85,13 +87,14 @@ def send_after(session: Session, person: Person, *, to: str) -> None:
 
 
 def _message(
-    kind: str, to: str, person: Person | None, subject: str, once_for: str, facts: dict[str, object]
+    kind: str, to: str, person: Person | None, subject: Later, once_for: str, facts: dict[str, object]
 ) -> OutboxMessage:
-    return OutboxMessage(
-        to=to,
-        person_id=person.id if person else None,
-        kind=kind,
-        subject=subject,
-        text=web.templates().env.get_template(f"email/{kind}.txt").render(**facts),
-        dedupe=f"{kind}:{once_for}",
-    )
+    with i18n.speaking(person.language if person else i18n.language.get()):
+        return OutboxMessage(
+            to=to,
+            person_id=person.id if person else None,
+            kind=kind,
+            subject=str(subject),
+            text=web.templates().env.get_template(f"email/{kind}.txt").render(**facts),
+            dedupe=f"{kind}:{once_for}",
+        )

@@ -11,7 +11,7 @@ from backend.answers.models import Decision
 from backend.comments.models import Comment
 from backend.core import clock
 from backend.core.config import settings
-from backend.core.i18n import gettext
+from backend.core.i18n import later
 from backend.notifications import outbox
 from backend.people.access import PERMISSIONS, Permission
 from backend.people.models import Membership, Person
@@ -101,7 +101,7 @@ def _write(session: Session, release: Release, person: Person, decided: Sequence
         "digest",
         to=person.email,
         person=person,
-        subject=gettext("What happened to what you said: release %(number)s") % {"number": release.number},
+        subject=later("What happened to what you said: release %(number)s", number=release.number),
         once_for=f"release:{release.id}:person:{person.id}",
         framework=release.framework.title,
         number=release.number,

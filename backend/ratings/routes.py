@@ -15,7 +15,7 @@ from backend.comments.models import Kind, State
 from backend.core import clock, forms, tokens, web
 from backend.core.db import SessionDep
 from backend.core.forms import Line, Typed, TypedDep, Words
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import gettext, language, mark
 from backend.people.access import Permission, Viewer, allow
 from backend.ratings import asked, queries, rating
 from backend.ratings.asked import ToRate
@@ -54,8 +54,8 @@ class RateForm(forms.Form):
 
 
 @lru_cache(maxsize=100)
-def form_for(criteria: tuple[tuple[str, int, str], ...]) -> type[RateForm]:
-    """The form with a field for each question; its order is that of the page."""
+def form_for(criteria: tuple[tuple[str, int, str], ...], code: str) -> type[RateForm]:
+    """The form with a field for each question, with its mistakes in this language; its order is that of the page."""
     fields: dict[str, Any] = {
         field: (Literal[("", CANNOT_SAY, *map(str, range(1, top + 1)))], "") for field, top, _ in criteria
     }
@@ -77,7 +77,7 @@ def save_ratings(
 ) -> Response:
     """Save the scores; a reason is shown as it will appear before it is sent or added."""
     about = asked.to_rate(session, slug, code)
-    form = asking.check(typed, form_for(_shape(about.framework)), viewer)
+    form = asking.check(typed, form_for(_shape(about.framework), language.get()), viewer)
     if form and form.step == "change":
         return _form(request, session, viewer, about, typed)
     scores = _scores(about.framework, form) if form else {}

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from backend.comments import queries as comment_queries
 from backend.comments.models import Comment
 from backend.core.config import settings
-from backend.core.i18n import gettext
+from backend.core.i18n import gettext, later
 from backend.notifications import outbox
 from backend.people.models import Person
 from backend.ratings import queries as rating_queries
@@ -35,7 +35,7 @@ def for_comment(session: Session, comment: Comment, *, to: Person | None = None)
         "receipt",
         to=to.email,
         person=to,
-        subject=gettext("We have received your point %(reference)s") % {"reference": comment.reference},
+        subject=later("We have received your point %(reference)s", reference=comment.reference),
         once_for=f"{comment.id}:{comment.text_number}",
         comment=comment,
         text=text,
@@ -60,7 +60,7 @@ def for_ratings(
         "ratings-receipt",
         to=to.email,
         person=to,
-        subject=gettext("We have received your ratings of %(code)s") % {"code": line.entry.code},
+        subject=later("We have received your ratings of %(code)s", code=line.entry.code),
         once_for=f"{submission.id}:{line.entry_id}:{to.id}",
         wait=SETTLED_AFTER,
         submission=submission,
@@ -104,8 +104,11 @@ def for_sign_off(session: Session, part: SignOff) -> None:
         "sign-off-receipt",
         to=signer.email,
         person=signer,
-        subject=gettext("We have received part %(number)s of your feedback %(reference)s")
-        % {"number": part.number, "reference": submission.reference},
+        subject=later(
+            "We have received part %(number)s of your feedback %(reference)s",
+            number=part.number,
+            reference=submission.reference,
+        ),  # fmt: skip
         once_for=f"{submission.id}:{part.number}",
         submission=submission,
         round=submission.round,

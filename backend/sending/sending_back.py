@@ -9,7 +9,7 @@ from backend.comments.models import Draft, State
 from backend.core import db
 from backend.core.config import settings
 from backend.core.errors import Refusal
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people.access import Viewer
 from backend.people.models import Person
@@ -59,7 +59,7 @@ def send_back(session: Session, submission: Submission, name: str, *, by: Viewer
         "sent-back",
         to=author.email,
         person=author,
-        subject=gettext("%(item)s was sent back to you") % {"item": item.name},
+        subject=later("%(item)s was sent back to you", item=item.name),
         once_for=str(note.id),
         item=item.name,
         round=submission.round,

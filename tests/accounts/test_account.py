@@ -57,7 +57,7 @@ def test_someone_whose_organisation_is_suspended_reads_why(visitor: Visitor, ses
 def test_someone_signed_out_is_taken_to_sign_in_and_back(visitor: Visitor) -> None:
     visitor.get("/account")
     assert visitor.path == "/sign-in?next=%2Faccount"
-    assert visitor.page.xpath("//input[@name='next']/@value") == ["/account"]
+    assert visitor.page.xpath("//main//input[@name='next']/@value") == ["/account"]
 
 
 def test_a_name_is_changed_and_the_record_does_not_hold_it(visitor: Visitor, session: Session) -> None:
