@@ -43,7 +43,7 @@ from backend.notifications import models as _notifications  # noqa: F401
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
 from backend.publishing import release_routes as drafting
-from backend.publishing import round_routes
+from backend.publishing import round_routes, welsh_routes
 from backend.publishing import staff_routes as publishing
 from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
@@ -99,6 +99,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     publishing.router,
     drafting.router,
     round_routes.router,
+    welsh_routes.router,
 )
 
 

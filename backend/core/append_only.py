@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 APPEND_ONLY: dict[str, list[tuple[str, ...]]] = {
     "revision": [("id",), ("entry_id", "number")],
+    "revision_translation": [("id",), ("revision_id", "language", "number")],
     "revision_term": [("revision_id", "term_id")],
     "comment_text": [("id",), ("comment_id", "number")],
     "check": [("id",)],

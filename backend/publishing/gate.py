@@ -12,7 +12,7 @@ from backend.comments.models import Comment
 from backend.core import i18n
 from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark, ngettext
-from backend.releases import comparing, queries
+from backend.releases import comparing, queries, translating
 from backend.releases.comparing import EntryChange
 from backend.releases.models import Release, RoundState
 from backend.sending import queries as sending_queries
@@ -27,7 +27,7 @@ class Obstacle:
     """One thing to do first: what it is, how much of it, and where to do it."""
 
     what: str
-    """`round`, `unsigned`, `held`, `undecided`, `drafted`, `contradicted`, `reason` or `nothing changed`."""
+    """`round`, `unsigned`, `held`, `undecided`, `drafted`, `contradicted`, `reason`, `nothing changed` or `welsh`."""
     number: int
     words: str
     address: str
@@ -52,6 +52,7 @@ def obstacles(session: Session, draft: Release) -> list[Obstacle]:
         *_open_points(session, draft),
         *_contradicted(session, draft),
         *_unexplained(session, draft),
+        *_untranslated(session, draft),
     ]
 
 
@@ -118,6 +119,18 @@ def _contradicted(session: Session, draft: Release) -> list[Obstacle]:
         )
         for reference in references
     ]
+
+
+def _untranslated(session: Session, draft: Release) -> list[Obstacle]:
+    """Entries without their Welsh, where the framework asks for it."""
+    if not draft.framework.asks_for_welsh:
+        return []
+    missing = translating.untranslated(session, queries.manifest(session, draft))
+    if not missing:
+        return []
+    words = ngettext("%(n)s entry has no Welsh yet.", "%(n)s entries have no Welsh yet.", len(missing))
+    first = f"/staff/release/entries/{missing[0].entry.code}/welsh"
+    return [Obstacle("welsh", len(missing), words % {"n": len(missing)}, first)]
 
 
 def _unexplained(session: Session, draft: Release) -> list[Obstacle]:

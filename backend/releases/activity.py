@@ -42,6 +42,12 @@ def points_changed(session: Session, framework: Framework, entry: Entry | None) 
         counters.add(session, of_entry(entry.code))
 
 
+def words_changed(session: Session, framework: Framework, entry: Entry) -> None:
+    """The words of an entry in another language are there, or have changed."""
+    counters.add(session, of_entry(entry.code))
+    counters.add(session, of_framework(framework.slug))
+
+
 def shows(request: Request, viewer: Viewer, framework: Framework, *names: str, until: datetime | None = None) -> None:
     """Say that a page shows this framework and what these counters count; to people signed in it is made anew."""
     if not viewer.is_signed_in:

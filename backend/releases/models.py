@@ -60,6 +60,8 @@ class Framework(Table, table=True):
     """The slugs of the schemes that its entries use, in the order of the page."""
     grounds: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
     """What a rating may rest on: `{"code": "research", "label": "Research"}`."""
+    asks_for_welsh: bool = False
+    """Whether a release of it is published only once every entry has its Welsh."""
 
     criteria: list["Criterion"] = Relationship(sa_relationship_kwargs={"order_by": "Criterion.position"})
 
@@ -135,6 +137,23 @@ class Revision(Table, table=True):
     created_at: datetime = Field(default_factory=clock.now)
 
     entry: Entry = Relationship()
+
+
+class RevisionTranslation(Table, table=True):
+    """The words of a revision in another language, in one of the wordings that they have had."""
+
+    __table_args__ = (UniqueConstraint("revision_id", "language", "number"),)
+
+    id: int = Field(default=None, primary_key=True)
+    revision_id: int = Field(foreign_key="revision.id")
+    language: str
+    number: int
+    """From 1; the last one counts."""
+    content: EntryContent = Field(sa_type=Canonical(EntryContent))
+    """Title and sections; the terms are those of the revision."""
+    digest: str
+    author_id: int | None = Field(default=None, foreign_key="person.id")
+    created_at: datetime = Field(default_factory=clock.now)
 
 
 class RevisionTerm(Table, table=True):

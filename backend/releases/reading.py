@@ -4,9 +4,20 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from backend.releases import citing, comparing, diff, queries
+from backend.core.i18n import language
+from backend.releases import citing, comparing, diff, queries, translating
 from backend.releases.diff import FieldChange
-from backend.releases.models import Entry, Framework, Release, ReleaseEntry, Retirement, Revision, Scheme, Term
+from backend.releases.models import (
+    Entry,
+    Framework,
+    Release,
+    ReleaseEntry,
+    Retirement,
+    Revision,
+    RevisionTranslation,
+    Scheme,
+    Term,
+)
 
 
 @dataclass(frozen=True)
@@ -16,6 +27,9 @@ class Section:
     key: str
     label: str
     words: str
+    lang: str = "en"
+    english: str = ""
+    """Where the words are in another language: the English, which feedback is given on."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +64,18 @@ class EntryAsRead:
     retirement: Retirement | None
     retired_with: Release | None
     citation: str
+    translation: RevisionTranslation | None = None
+    """The words in the language of the page, where it is not English and they are there."""
 
     @property
     def title(self) -> str:
-        """The entry's title."""
-        return self.line.revision.content.title
+        """The entry's title, in the language of the page where it is there."""
+        return self.translation.content.title if self.translation else self.line.revision.content.title
+
+    @property
+    def lang(self) -> str:
+        """The language that the words of the entry are in."""
+        return self.translation.language if self.translation else "en"
 
     @property
     def latest_revisions(self) -> list[Revision]:
@@ -75,6 +96,7 @@ def entry_as_read(session: Session, framework: Framework, entry: Entry, release:
         return None
     schemes = queries.schemes(session, framework)
     retirement, retired_with = queries.find_retirement(session, entry) or (None, None)
+    translation = translating.find(session, line.revision) if language.get() == translating.WELSH else None
     return EntryAsRead(
         framework=framework,
         entry=entry,
@@ -83,12 +105,13 @@ def entry_as_read(session: Session, framework: Framework, entry: Entry, release:
         newest=queries.shown_release(session, framework),
         schemes=schemes,
         terms=queries.terms_of(schemes, line.revision.content),
-        sections=sections_of(framework, line.revision.content.sections),
+        sections=sections_of(framework, line.revision.content.sections, translation),
         history=history,
         change=_last_change(session, framework, entry, line, history),
         retirement=retirement,
         retired_with=retired_with,
         citation=citing.citation(line, release),
+        translation=translation,
     )
 
 
@@ -98,11 +121,19 @@ def last_release_with(session: Session, entry: Entry) -> Release | None:
     return history[0].release if history else None
 
 
-def sections_of(framework: Framework, words: dict[str, str]) -> list[Section]:
-    """The sections that have words, in the order of the framework."""
+def sections_of(
+    framework: Framework, words: dict[str, str], translation: RevisionTranslation | None = None
+) -> list[Section]:
+    """The sections that have words, in the order of the framework, each in the other language where it is there."""
+    other = translation.content.sections if translation else {}
     labels = {section["key"]: section["label"] for section in framework.sections}
     keys = [key for key in labels if key in words] + [key for key in words if key not in labels]
-    return [Section(key, labels.get(key, key), words[key]) for key in keys]
+    return [
+        Section(key, labels.get(key, key), other[key], translation.language, words[key])
+        if translation and key in other
+        else Section(key, labels.get(key, key), words[key])
+        for key in keys
+    ]
 
 
 def labels_of(schemes: list[Scheme]) -> dict[str, dict[str, str]]:
