@@ -48,6 +48,8 @@ class Point:
     byline: str | None
     """None where it is not published in full: then there is no body either."""
     body: str
+    lang: str
+    """The language in which it was written."""
     sent_at: datetime | None
     section: str | None
     """The label of the section that it is about."""
@@ -197,6 +199,7 @@ def points(
                 kind=comment.kind,
                 byline=byline,
                 body=text.body if byline else "",
+                lang=comment.language,
                 sent_at=comment.sent_at,
                 section=framework.section_label(comment.section) if comment.section else None,
                 release=comment.round.release.number,
