@@ -39,7 +39,8 @@ from backend.core import caching, db, errors, schema, text, web
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
-from backend.notifications import models as _notifications  # noqa: F401
+from backend.notifications import routes as notifications
+from backend.notifications import stopping
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
 from backend.publishing import release_routes as drafting
@@ -77,6 +78,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     suspending.router,
     appointing.router,
     recognising.router,
+    notifications.router,
     pages.router,
     releases.router,
     download_routes.router,
@@ -133,7 +135,7 @@ def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
         megabytes=cache_megabytes,
         build=web.build(),
     )
-    return web.SecurityHeaders(web.SameSiteOnly(cache))
+    return web.SecurityHeaders(web.SameSiteOnly(cache, stopping.is_signed))
 
 
 @asynccontextmanager

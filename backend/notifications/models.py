@@ -1,6 +1,7 @@
 """Mail that waits to be sent."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import Field
 
@@ -9,6 +10,17 @@ from backend.core.db import Table
 
 FOLLOWING = ":following"
 """In the key of a mail that follows changes while it waits; whoever takes it puts its number there."""
+
+
+class Stoppable(StrEnum):
+    """Mails that people may stop: all that tell of releases, and all that remind them. The rest they need."""
+
+    RELEASES = "releases"
+    REMINDERS = "reminders"
+
+
+STOPPED_WITH = {"digest": Stoppable.RELEASES, "reminder": Stoppable.REMINDERS}
+"""For each kind of mail that can be stopped: what is stopped with it."""
 
 
 class OutboxMessage(Table, table=True):

@@ -146,6 +146,8 @@ class Person(Table, table=True):
     """A specialist's kind, a term of the scheme organisation-types."""
     constituency: Constituency | None = Field(default=None, sa_type=choice(Constituency))
     digest: Digest = Field(default=Digest.NOW, sa_type=choice(Digest))
+    reminders: bool = True
+    """Whether the person wants to be reminded of what is unfinished before a round closes."""
     closed_at: datetime | None = None
     created_at: datetime = Field(default_factory=clock.now)
 
