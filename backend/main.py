@@ -40,6 +40,7 @@ from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
 from backend.notifications import routes as notifications
+from backend.notifications import staff_routes as posting
 from backend.notifications import stopping
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
@@ -79,6 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     appointing.router,
     recognising.router,
     notifications.router,
+    posting.router,
     pages.router,
     releases.router,
     download_routes.router,

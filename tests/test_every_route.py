@@ -15,6 +15,7 @@ from backend.accounts import inviting
 from backend.comments.models import State
 from backend.core import tokens, web
 from backend.core.db import Database
+from backend.notifications.models import OutboxMessage
 from backend.people.access import Guard, Permission, permissions_of
 from backend.people.models import Person, StaffRole, Standing
 from backend.releases import queries
@@ -135,8 +136,16 @@ def make_world(session: Session) -> World:
         **{role: factories.make_staff(session, StaffRole(role)) for role in map(str, StaffRole)},
     }
     invitation = inviting.invite_lead(session, organisation, email="invited@example.org", by=specialist)
+    mail = OutboxMessage(
+        to=member.email, person_id=member.id, kind="receipt", subject="x", text="x", dedupe="x",
+        parked_because="SMTPRecipientsRefused 550",
+    )  # fmt: skip
+    session.add(mail)
+    session.flush()
+    mail.due_at = None
     session.commit()
     values = {
+        "mail_id": str(mail.id),
         "organisation_slug": organisation.slug,
         "membership_id": str(member.memberships[0].id),
         "invitation_id": str(invitation.id),

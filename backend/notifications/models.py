@@ -3,13 +3,18 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from backend.core import clock
-from backend.core.db import Table
+from backend.core.db import Table, choice
+from backend.core.i18n import mark
 
 FOLLOWING = ":following"
 """In the key of a mail that follows changes while it waits; whoever takes it puts its number there."""
+
+PARKED = text("parked_because IS NOT NULL AND dropped_because IS NULL")
+"""Given up, and still to be looked at."""
 
 
 class Stoppable(StrEnum):
@@ -23,8 +28,27 @@ STOPPED_WITH = {"digest": Stoppable.RELEASES, "reminder": Stoppable.REMINDERS}
 """For each kind of mail that can be stopped: what is stopped with it."""
 
 
+class DroppedBecause(StrEnum):
+    """Why a mail that was given up is never sent. Chosen, not written: the record of what happened quotes nobody."""
+
+    WRONG_ADDRESS = "wrong address"
+    TOLD_OTHERWISE = "told otherwise"
+    NO_LONGER_TRUE = "no longer true"
+
+    @property
+    def label(self) -> str:
+        """The reason on screen."""
+        return {
+            "wrong address": mark("The address does not exist any more"),
+            "told otherwise": mark("The person has been told in another way"),
+            "no longer true": mark("What it says no longer holds or no longer matters"),
+        }[self.value]
+
+
 class OutboxMessage(Table, table=True):
     """One mail, written in the same transaction as what it tells of, and sent by the worker."""
+
+    __table_args__ = (Index("ix_outbox_message_parked", "id", sqlite_where=PARKED, postgresql_where=PARKED),)
 
     id: int = Field(default=None, primary_key=True)
     to: str
@@ -41,3 +65,5 @@ class OutboxMessage(Table, table=True):
     tries: int = 0
     sent_at: datetime | None = None
     parked_because: str | None = None
+    """The kind of error, where it was given up."""
+    dropped_because: DroppedBecause | None = Field(default=None, sa_type=choice(DroppedBecause))
