@@ -39,6 +39,7 @@ from backend.core import caching, db, errors, schema, text, web
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
+from backend.following import routes as following
 from backend.notifications import routes as notifications
 from backend.notifications import staff_routes as posting
 from backend.notifications import stopping
@@ -99,6 +100,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     deciding.router,
     answer_routes.router,
     merging.router,
+    following.router,
     publishing.router,
     drafting.router,
     round_routes.router,

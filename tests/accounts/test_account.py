@@ -159,6 +159,7 @@ def waiting(session: Session, person: Person, release: int = 1) -> OutboxMessage
     outbox.post(
         session, "digest", to=person.email, person=person, subject="What happened", once_for=f"{person.id}:{release}",
         framework="Harms", number="0.2", published_at=clock.now(), decisions=[], pages="https://pilot.example",
+        signed=False, points=[], changes="", follows=False, follows_whole=False,
     )  # fmt: skip
     session.commit()
     return session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id).desc())).first()  # type: ignore[return-value]
