@@ -40,9 +40,9 @@ from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
 from backend.following import routes as following
+from backend.notifications import announcement_routes, announcing, stopping
 from backend.notifications import routes as notifications
 from backend.notifications import staff_routes as posting
-from backend.notifications import stopping
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
 from backend.publishing import release_routes as drafting
@@ -82,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     recognising.router,
     notifications.router,
     posting.router,
+    announcement_routes.router,
     pages.router,
     releases.router,
     download_routes.router,
@@ -126,7 +127,9 @@ def create_api(database: Database) -> FastAPI:
     api.add_api_route("/readyz", readyz)
     for router in ROUTERS:
         api.include_router(router)
-    web.templates().env.globals.update(navigation=navigation, field_label=diff.field_label)
+    web.templates().env.globals.update(
+        navigation=navigation, field_label=diff.field_label, announcements=announcing.shown_on
+    )
     return api
 
 

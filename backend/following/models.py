@@ -29,3 +29,15 @@ class Subscription(Table, table=True):
     framework: Framework = Relationship()
     entry: Entry = Relationship()
     comment: Comment = Relationship()
+
+
+class RoundReminder(Table, table=True):
+    """Everybody concerned has been reminded that a round closes then, so many days before: whoever writes this did it.
+
+    A round that is extended closes at another time, and is reminded of again.
+    """
+
+    round_id: int = Field(foreign_key="round.id", primary_key=True)
+    closes_at: datetime = Field(primary_key=True)
+    days: int = Field(primary_key=True)
+    at: datetime = Field(default_factory=clock.now)

@@ -28,6 +28,40 @@ STOPPED_WITH = {"digest": Stoppable.RELEASES, "reminder": Stoppable.REMINDERS}
 """For each kind of mail that can be stopped: what is stopped with it."""
 
 
+class Scope(StrEnum):
+    """Who an announcement is for."""
+
+    EVERYBODY = "everybody"
+    PARTICIPANTS = "participants"
+    STAFF = "staff"
+
+    @property
+    def label(self) -> str:
+        """The choice as offered on screen."""
+        return {
+            "everybody": mark("Everybody, signed in or not"),
+            "participants": mark("People who take part, signed in"),
+            "staff": mark("Staff"),
+        }[self.value]
+
+
+class Announcement(Table, table=True):
+    """A short word to people, at the top of every page that they see, from one moment to another."""
+
+    id: int = Field(default=None, primary_key=True)
+    words: str
+    scope: Scope = Field(sa_type=choice(Scope))
+    starts_at: datetime
+    ends_at: datetime = Field(index=True)
+    written_by_id: int = Field(foreign_key="person.id")
+    written_at: datetime = Field(default_factory=clock.now)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it stands on pages now."""
+        return self.starts_at <= clock.now() < self.ends_at
+
+
 class DroppedBecause(StrEnum):
     """Why a mail that was given up is never sent. Chosen, not written: the record of what happened quotes nobody."""
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from backend.core import clock
 from backend.core.errors import NotFound
-from backend.notifications.models import OutboxMessage
+from backend.notifications.models import Announcement, OutboxMessage
 
 PAGE = 50
 LATE_AFTER = timedelta(minutes=10)
@@ -72,6 +72,26 @@ def parked(session: Session, *, before: int | None = None) -> tuple[list[OutboxM
 def parked_mail(session: Session, mail_id: int) -> OutboxMessage:
     """The mail with this number, if it was given up. Raises NotFound."""
     found = session.exec(select(OutboxMessage).where(OutboxMessage.id == mail_id, *PARKED)).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def announcements(session: Session) -> list[Announcement]:
+    """Every announcement that is shown now or will be, the one that was written first at the top."""
+    coming = select(Announcement).where(col(Announcement.ends_at) > clock.now())
+    return list(session.exec(coming.order_by(col(Announcement.id))))
+
+
+def past_announcements(session: Session, limit: int = 20) -> list[Announcement]:
+    """The latest announcements whose time is over."""
+    over = select(Announcement).where(col(Announcement.ends_at) <= clock.now())
+    return list(session.exec(over.order_by(col(Announcement.ends_at).desc(), col(Announcement.id).desc()).limit(limit)))
+
+
+def announcement(session: Session, announcement_id: int) -> Announcement:
+    """The announcement with this number. Raises NotFound."""
+    found = session.get(Announcement, announcement_id)
     if found is None:
         raise NotFound()
     return found

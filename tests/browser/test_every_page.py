@@ -25,7 +25,7 @@ PAGES = {
     ],
     "lead@brightplay.example": [
         "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",
-        "/account/leave", "/account/close", "/account-closed", "/change-stopped",
+        "/account/following", "/account/leave", "/account/close", "/account-closed", "/change-stopped",
         "/organisation", "/organisation/profile", "/organisation/invite", "/organisation/hand-over",
         "/organisation/people/2/remove", "/your-invitations", "/terms-of-participation",
         "/my-panel", "/my-panel/how-you-take-part", "/my-panel/entries", "/my-panel/entries/CCHF-05",
@@ -53,7 +53,7 @@ PAGES = {
     "releaser@authority.example": [
         "/staff/release", "/staff/release/publish", "/staff/release/entries/CCHF-09", "/staff/release/add-entry",
         "/staff/release/entries/CCHF-01/retire", "/staff/answers/new", "/staff/rounds/2/extend",
-        "/staff/rounds/2/close",
+        "/staff/rounds/2/close", "/staff/announcements", "/staff/announcements/new",
     ],
 }  # fmt: skip
 
