@@ -37,7 +37,8 @@ def console(message: OutboxMessage) -> None:
 def smtp(message: OutboxMessage) -> None:
     """Hand the mail to the mail server of the settings. Raises OSError, SMTPException or RefusedForGood."""
     chosen = settings()
-    with smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, timeout=PATIENCE) as server:
+    us = urlsplit(chosen.base_url).hostname  # else our name is looked up anew for each mail
+    with smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, local_hostname=us, timeout=PATIENCE) as server:
         if chosen.smtp_starttls:
             server.starttls()
         if chosen.smtp_username:

@@ -46,7 +46,7 @@ PAGES = {
         "/staff/organisations/openfeed/correct", "/staff/organisations/openfeed/invite-lead", "/staff/people",
         "/staff/people/invite-specialist", "/staff/people/5/correct", "/staff/people/5/stop",
     ],
-    "admin@authority.example": ["/staff/more", "/staff/mail",
+    "admin@authority.example": ["/staff/more", "/staff/mail", "/staff/announcements",
                                 "/account/second-step", "/account/second-step/set-up", "/account/second-step/app",
                                 "/confirm-it-is-you?next=/staff/desk", "/staff/people", "/staff/people/appoint",
                                 "/staff/people/1/roles"],

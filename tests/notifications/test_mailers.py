@@ -33,8 +33,8 @@ def test_the_mail_server_gets_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
 
     class Server:
-        def __init__(self, host: str, port: int, timeout: int) -> None:
-            said.append(f"{host}:{port} within {timeout} seconds")
+        def __init__(self, host: str, port: int, local_hostname: str, timeout: int) -> None:
+            said.append(f"{local_hostname} to {host}:{port} within {timeout} seconds")
 
         def __enter__(self) -> "Server":
             return self
@@ -55,7 +55,7 @@ def test_the_mail_server_gets_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailers, "settings", lambda: chosen)
     monkeypatch.setattr(smtplib, "SMTP", Server)
     mailers.smtp(MAIL)
-    assert said == ["localhost:1025 within 20 seconds", "starttls", "login pilot ", "mail", "quit"]
+    assert said == ["localhost to localhost:1025 within 20 seconds", "starttls", "login pilot ", "mail", "quit"]
 
 
 def test_the_settings_choose_the_mailer(monkeypatch: pytest.MonkeyPatch) -> None:
