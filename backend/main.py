@@ -39,7 +39,10 @@ from backend.core import caching, db, errors, schema, text, web
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
-from backend.notifications import models as _notifications  # noqa: F401
+from backend.following import routes as following
+from backend.notifications import announcement_routes, announcing, stopping
+from backend.notifications import routes as notifications
+from backend.notifications import staff_routes as posting
 from backend.pages import routes as pages
 from backend.people.navigation import navigation
 from backend.publishing import release_routes as drafting
@@ -78,6 +81,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     suspending.router,
     appointing.router,
     recognising.router,
+    notifications.router,
+    posting.router,
+    announcement_routes.router,
     pages.router,
     releases.router,
     download_routes.router,
@@ -96,6 +102,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     deciding.router,
     answer_routes.router,
     merging.router,
+    following.router,
     publishing.router,
     drafting.router,
     round_routes.router,
@@ -122,7 +129,9 @@ def create_api(database: Database) -> FastAPI:
     api.add_api_route("/readyz", readyz)
     for router in ROUTERS:
         api.include_router(router)
-    web.templates().env.globals.update(navigation=navigation, field_label=diff.field_label)
+    web.templates().env.globals.update(
+        navigation=navigation, field_label=diff.field_label, announcements=announcing.shown_on
+    )
     return api
 
 
@@ -135,7 +144,7 @@ def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
         megabytes=cache_megabytes,
         build=web.build(),
     )
-    return web.SecurityHeaders(web.InTheirLanguage(web.SameSiteOnly(cache)))
+    return web.SecurityHeaders(web.InTheirLanguage(web.SameSiteOnly(cache, stopping.is_signed)))
 
 
 @asynccontextmanager

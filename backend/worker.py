@@ -9,6 +9,7 @@ import structlog
 
 from backend.accounts import limits
 from backend.core.db import Database
+from backend.following import reminding
 from backend.notifications import delivery, mailers
 
 LOG = structlog.get_logger()
@@ -20,6 +21,8 @@ def work_once(database: Database) -> int:
     """Do everything that is due, and say how many mails that were."""
     with database.transaction() as session:
         limits.forget_ended(session)
+    with database.transaction() as session:
+        reminding.remind(session)
     done = 0
     while taken := delivery.deliver(database, mailers.mailer()):
         done += taken

@@ -75,6 +75,9 @@ def test_nothing_starts_without_what_must_be_chosen(missing: str) -> None:
 @pytest.mark.parametrize(
     "unsafe",
     [{"secret_key": "short"}, {"base_url": "http://pilot.example"}, {"demo": True}, {"mailer": "console"},
+     {"smtp_username": "pilot"}, {"smtp_password": "a-password"},
+     {"notify_api_key": "", "mailer": "notify"}, {"notify_api_key": "cut-short", "mailer": "notify"},
+     {"notify_template_id": "", "mailer": "notify", "notify_api_key": "x" * 73},
      {"limits_times": 0}, {"limits_times": 101},
      {"secret_key": "for development only: production refuses to start with it"}],
     ids=str,
@@ -83,11 +86,12 @@ def test_production_refuses_what_is_unsafe(unsafe: dict[str, Any]) -> None:
     safe = {
         "environment": "production", "secret_key": "x" * 32, "base_url": "https://pilot.example", "mailer": "smtp",
         "authority_name": "The Regulator", "contact_email": "contact@regulator.example",
+        "mail_from": "pilot@regulator.example",
     }  # fmt: skip
     assert Settings(**safe)
     with pytest.raises(ValidationError, match=next(iter(unsafe)).upper()):
         Settings(**{**safe, **unsafe})
-    for name in ("authority_name", "contact_email"):
+    for name in ("authority_name", "contact_email", "mail_from"):
         with pytest.raises(ValidationError, match=name.upper()):
             Settings(**{key: value for key, value in safe.items() if key != name})
 
@@ -103,6 +107,7 @@ def test_work_accounts_have_to_be_safe_as_well(work_accounts: dict[str, str], na
     safe: dict[str, Any] = {
         "environment": "production", "secret_key": "x" * 32, "base_url": "https://pilot.example", "mailer": "smtp",
         "authority_name": "The Regulator", "contact_email": "contact@regulator.example",
+        "mail_from": "pilot@regulator.example",
     }  # fmt: skip
     good = {"oidc_issuer": "https://id.example", "oidc_client_id": "pilot", "oidc_amr": "mfa"}
     assert Settings(**safe, **good)

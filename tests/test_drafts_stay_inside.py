@@ -31,6 +31,7 @@ ELSEWHERE = [
     "/frameworks/harms/entries/CCHF-01/points",
     "/frameworks/harms/points",
     "/releases.atom",
+    "/answers.atom",
     "/my-feedback?state=draft",
     "/staff/decide?q=quokkas",
 ]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -13,8 +14,9 @@ from sqlmodel import Session
 from backend import main
 from backend.accounts import inviting
 from backend.comments.models import State
-from backend.core import tokens, web
+from backend.core import clock, tokens, web
 from backend.core.db import Database
+from backend.notifications.models import Announcement, OutboxMessage, Scope
 from backend.people.access import Guard, Permission, permissions_of
 from backend.people.models import Person, StaffRole, Standing
 from backend.releases import queries
@@ -135,8 +137,22 @@ def make_world(session: Session) -> World:
         **{role: factories.make_staff(session, StaffRole(role)) for role in map(str, StaffRole)},
     }
     invitation = inviting.invite_lead(session, organisation, email="invited@example.org", by=specialist)
+    mail = OutboxMessage(
+        to=member.email, person_id=member.id, kind="receipt", subject="x", text="x", dedupe="x",
+        parked_because="SMTPRecipientsRefused 550",
+    )  # fmt: skip
+    session.add(mail)
+    announcement = Announcement(
+        words="x", scope=Scope.STAFF, starts_at=clock.now(), ends_at=clock.now() + timedelta(days=1),
+        written_by_id=specialist.id,
+    )  # fmt: skip
+    session.add(announcement)
+    session.flush()
+    mail.due_at = None
     session.commit()
     values = {
+        "mail_id": str(mail.id),
+        "announcement_id": str(announcement.id),
         "organisation_slug": organisation.slug,
         "membership_id": str(member.memberships[0].id),
         "invitation_id": str(invitation.id),

@@ -1,6 +1,6 @@
 """A person's own account: who they are here, where they are signed in, and what they are told by mail."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -20,10 +20,10 @@ from backend.sending import naming
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 HINTS = {
-    Digest.NOW: mark("An email each time a release answers something you said"),
+    Digest.NOW: mark("An email each time a release answers something you said, or changes what you follow"),
     Digest.DAILY: mark("At 8am, if there is anything to tell"),
     Digest.WEEKLY: mark("On Monday at 8am, if there is anything to tell"),
-    Digest.NONE: mark("You can read what happened to your points on this site"),
+    Digest.NONE: mark("You can read it all on this site; nor do we remind you of anything"),
 }
 Mine = Annotated[Viewer, allow(Permission.ACCOUNT)]
 
@@ -40,6 +40,7 @@ class EmailsForm(Form):
     """How often a person is written to."""
 
     digest: Digest
+    reminders: Literal["", "yes"] = ""
 
     mistakes: ClassVar = {"digest": mark("Select how often we email you")}
 
@@ -98,7 +99,7 @@ def choose_emails(request: Request, typed: TypedDep, session: SessionDep, viewer
     form = typed.check(EmailsForm)
     if form is None:
         return _emails(request, viewer, typed, status=422)
-    outbox.choose_again(session, viewer.known, form.digest)
+    outbox.choose_again(session, viewer.known, form.digest, reminders=form.reminders == "yes")
     return web.go_to("/account", notice=gettext("Your choice has been saved."))
 
 

@@ -12,6 +12,7 @@ from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark
+from backend.following import subscribing
 from backend.people import queries
 from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.people.models import Membership
@@ -69,6 +70,7 @@ def close_account(
     request: Request, session: SessionDep, viewer: Annotated[Viewer, allow(Permission.ACCOUNT, confirmed=True)]
 ) -> Response:
     """Close the account, and have the browser forget it."""
+    subscribing.stop_everything(session, viewer.known)
     going.close(session, viewer.known)
     return arriving.sign_out(web.go_to("/account-closed"))
 

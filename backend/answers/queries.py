@@ -64,6 +64,20 @@ def answers(session: Session, release: Release) -> list[Answer]:
     )
 
 
+def latest_answers(session: Session, limit: int = 50) -> list[Answer]:
+    """The answers of all frameworks that are published, those of the newest release first."""
+    return list(
+        session.exec(
+            select(Answer)
+            .join(Release, col(Release.id) == Answer.release_id)
+            .where(Release.state != ReleaseState.DRAFT)
+            .order_by(col(Release.published_at).desc(), col(Answer.id))
+            .limit(limit)
+            .options(joinedload(Answer.release).joinedload(Release.framework))  # type: ignore[arg-type]
+        )
+    )
+
+
 def attached(session: Session, answer: Answer) -> list[Comment]:
     """The points that the answer decides, by the newest decision on each."""
     return list(

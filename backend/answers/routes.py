@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from backend.answers import ledger as ledgers
+from backend.answers import queries as answer_queries
 from backend.answers.ledger import Filters
 from backend.answers.models import Outcome
 from backend.comments.models import Kind
@@ -14,7 +15,7 @@ from backend.core import web
 from backend.core.db import RowNumber, SessionDep
 from backend.core.i18n import gettext
 from backend.people.access import Anyone
-from backend.releases import activity, queries
+from backend.releases import activity, feeding, queries
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Choice = Annotated[str, Query(max_length=60)]
@@ -36,6 +37,13 @@ def answers(request: Request, slug: str, number: str, session: SessionDep, viewe
         numbers=numbers,
         themes=ledgers.themes(session, release),
     )
+
+
+@router.get("/answers.atom")
+def answers_feed(session: SessionDep, viewer: Anyone) -> Response:
+    """What people said and what was done, theme by theme, those of the newest release first."""
+    found = answer_queries.latest_answers(session)
+    return feeding.atom("answers/feed.xml", [answer.release.published_at for answer in found], answers=found)
 
 
 @router.get("/frameworks/{slug}/releases/{number}/ledger")

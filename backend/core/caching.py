@@ -1,8 +1,9 @@
 """Public pages are rendered once. Until something they show changes, they are answered from memory, before routing.
 
 A route says what its page depends on with `depends`. The key of a page holds the value of each of those counters, read
-from the database at every request, so any number of processes stay right. The key is the ETag, and the page's CSP nonce
-is made from it: a browser that gets a 304 keeps the old page, whose scripts carry the old nonce.
+from the database at every request, so any number of processes stay right. The page's CSP nonce is made from the key and
+its ETag from its bytes: a browser that gets a 304 keeps a page whose scripts carry the same nonce, and it gets none for
+a page that has changed by itself because its time was up.
 """
 
 import gzip
@@ -25,6 +26,8 @@ PERSONAL_COOKIES = (b"__Host-session=", b"__Host-notice=", b"__Host-sign-in=")
 KEPT_HEADERS = (b"content-type", b"content-disposition", b"vary", b"link")
 PATHS_KNOWN = 20_000
 LONGEST_QUERY = 400
+EVERY_PAGE = "page:every"
+"""Moves when something changes that every page shows."""
 
 
 def depends(request: Request, *counters: str, until: datetime | None = None) -> None:
@@ -35,9 +38,16 @@ def depends(request: Request, *counters: str, until: datetime | None = None) -> 
     """
     midnight = clock.next_midnight()
     request.scope["depends"] = (
-        tuple(sorted(counters)),
+        tuple(sorted({EVERY_PAGE, *counters})),
         min(until, midnight) if until and until > clock.now() else midnight,
     )
+
+
+def changes_at(request: Request, moment: datetime) -> None:
+    """Say that a page that is the same for everyone changes by itself at this moment, if not before."""
+    if "depends" in request.scope:
+        names, until = request.scope["depends"]
+        request.scope["depends"] = (names, min(until, moment))
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Page:
     plain: bytes
     packed: bytes
     until: datetime
+    etag: bytes
 
 
 class PageCache:
@@ -91,7 +102,7 @@ class PageCache:
                 return
         if key in self.pages:
             self.pages.move_to_end(key)
-        await _answer(page, key, scope["method"], headers, send)
+        await _answer(page, scope["method"], headers, send)
 
     async def _values(self, names: tuple[str, ...]) -> str | None:
         """The values of the counters, or None while they cannot be read: then the app answers by itself."""
@@ -141,7 +152,8 @@ class PageCache:
             return None
         self._learn(inner)
         kept = [(name, value) for name, value in start["headers"] if name.lower() in KEPT_HEADERS]
-        page = Page(kept, bytes(body), gzip.compress(bytes(body), 6), inner["depends"][1])
+        etag = b'"' + tokens.digest(bytes(body))[:32].encode() + b'"'
+        page = Page(kept, bytes(body), gzip.compress(bytes(body), 6), inner["depends"][1], etag)
         if inner["depends"][0] == names:
             self._keep(key, page)
         return page
@@ -158,10 +170,10 @@ def _size(page: Page) -> int:
     return len(page.plain) + len(page.packed) + 1000
 
 
-async def _answer(page: Page, key: str, method: str, headers: dict[bytes, bytes], send: Send) -> None:
-    etag = b'"' + key[:32].encode() + b'"'
-    common = [*page.headers, (b"etag", etag), (b"cache-control", b"no-cache"), (b"vary", b"Accept-Encoding, Cookie")]
-    if etag in headers.get(b"if-none-match", b""):
+async def _answer(page: Page, method: str, headers: dict[bytes, bytes], send: Send) -> None:
+    every_time = [(b"cache-control", b"no-cache"), (b"vary", b"Accept-Encoding, Cookie")]
+    common = [*page.headers, (b"etag", page.etag), *every_time]
+    if page.etag in headers.get(b"if-none-match", b""):
         await send({"type": "http.response.start", "status": 304, "headers": common})
         await send({"type": "http.response.body", "body": b""})
         return

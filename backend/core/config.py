@@ -13,6 +13,10 @@ MOST_LIMITS_TIMES = 100
 """Beyond this a limit on how often something is done would be none."""
 
 
+NOTIFY_KEY_LENGTH = 73
+"""Characters: two identifiers with a hyphen between them stand at the end of every key of GOV.UK Notify."""
+
+
 class UnsafeSettings(ValueError):  # noqa: N818  # named as the fact
     """The settings would be unsafe in production."""
 
@@ -44,13 +48,19 @@ class Settings(BaseSettings):
     oidc_amr: str = ""
     """What the provider must have asked for, as `amr`: at least one of these, with spaces between."""
 
-    mailer: Literal["console", "smtp"] = "console"
+    mailer: Literal["console", "smtp", "notify"] = "console"
     mail_from: str = "pilot@authority.example"
     smtp_host: str = "localhost"
     smtp_port: int = 1025
     smtp_starttls: bool = False
     smtp_username: str = ""
     smtp_password: SecretStr = SecretStr("")
+    notify_api_key: SecretStr = SecretStr("")
+    """The key of a service at GOV.UK Notify, as that service shows it: its name, its number and the secret."""
+    notify_template_id: str = ""
+    """A template there whose subject is `((subject))` and whose message is `((body))`."""
+    notify_base_url: str = ""
+    """Where GOV.UK Notify answers; empty for where its own library finds it."""
     worker_in_web: bool = False
     """Deliver mail from inside the web process, for a single machine."""
 
@@ -80,7 +90,7 @@ class Settings(BaseSettings):
             if not self.base_url.startswith("https://"):
                 raise UnsafeSettings("BASE_URL must start with https:// in production")
             if self.mailer == "console":
-                raise UnsafeSettings("MAILER must be smtp in production: the console would log sign-in links")
+                raise UnsafeSettings("MAILER must be smtp or notify in production: the console would log sign-in links")
             if self.oidc_issuer and not self.oidc_issuer.startswith("https://"):
                 raise UnsafeSettings("OIDC_ISSUER must start with https:// in production")
             if self.oidc_issuer and not (self.oidc_acr or self.oidc_amr):
@@ -92,7 +102,21 @@ class Settings(BaseSettings):
             for name in ("authority_name", "contact_email"):
                 if name not in self.model_fields_set:
                     raise UnsafeSettings(f"{name.upper()} must be set in production")
+            self._refuse_half_a_mailer()
         return self
+
+    def _refuse_half_a_mailer(self) -> None:
+        """Mail that cannot leave is noticed by those who wait for it, so it is refused before anybody does."""
+        if self.mailer == "smtp":
+            if "mail_from" not in self.model_fields_set:
+                raise UnsafeSettings("MAIL_FROM must be set where MAILER is smtp")
+            if bool(self.smtp_username) != bool(self.smtp_password.get_secret_value()):
+                raise UnsafeSettings("SMTP_USERNAME and SMTP_PASSWORD must be set together")
+        if self.mailer == "notify":
+            if len(self.notify_api_key.get_secret_value()) < NOTIFY_KEY_LENGTH:
+                raise UnsafeSettings("NOTIFY_API_KEY must be set, whole, where MAILER is notify")
+            if not self.notify_template_id:
+                raise UnsafeSettings("NOTIFY_TEMPLATE_ID must be set where MAILER is notify")
 
 
 @cache

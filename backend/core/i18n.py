@@ -25,7 +25,7 @@ language: ContextVar[str] = ContextVar("language", default="en")
 
 
 class Later:
-    """A message that is put into words when it is known who reads it."""
+    """A message that is put into words when it is known who reads it; a time among its facts is written out as well."""
 
     def __init__(self, message: str, **facts: object) -> None:
         self.message = message
@@ -33,7 +33,8 @@ class Later:
 
     def __str__(self) -> str:
         words = gettext(self.message)
-        return words % self.facts if self.facts else words
+        facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in self.facts.items()}
+        return words % facts if facts else words
 
 
 def later(message: str, **facts: object) -> Later:

@@ -1,6 +1,7 @@
 """Pages and answers: rendering, headers, and the guard against forms from elsewhere."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -287,14 +288,19 @@ class HeadLikeGet:
 
 
 class SameSiteOnly:
-    """ASGI middleware: a request that changes something must come from our own pages."""
+    """ASGI middleware: a request that changes something must come from our own pages.
 
-    def __init__(self, app: ASGIApp) -> None:
+    But for addresses that are a secret of whoever holds them: those say by themselves that they may be posted to.
+    """
+
+    def __init__(self, app: ASGIApp, is_signed: Callable[[str], bool]) -> None:
         self.app = app
+        self.is_signed = is_signed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Go by Sec-Fetch-Site; by Origin where a browser does not send it; refuse where both are missing."""
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and not _from_our_site(scope):
+        changes = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        if changes and not _from_our_site(scope) and not self.is_signed(scope["path"]):
             response = refusal_page(Request(scope), errors.FromAnotherSite())
             await response(scope, receive, send)
             return

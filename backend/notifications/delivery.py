@@ -1,6 +1,7 @@
 """Sending what is in the outbox: each mail at least once, also when a worker dies with mail in its hands."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -9,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from backend.core import clock, tokens
 from backend.core.db import Database
+from backend.notifications import outbox
 from backend.notifications.models import FOLLOWING, OutboxMessage
 
 LOG = structlog.get_logger()
@@ -28,10 +30,23 @@ Mailer = Callable[[OutboxMessage], None]
 """Hands a mail on; raises whatever goes wrong."""
 
 
+class RefusedForGood(Exception):  # noqa: N818  # named as the fact
+    """The mail server will never take this mail: trying again would only annoy it."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a mail did not go: the kind of error alone, because what a mail server says may quote the address."""
+
+    what: str
+    for_good: bool = False
+
+
 def deliver(database: Database, mailer: Mailer) -> int:
     """Send a handful of the mails that are due; the answer is how many were taken, 0 when nothing is left to do.
 
-    Mail is sent outside any transaction, because a mail server may keep us waiting.
+    Mail is sent outside any transaction, because a mail server may keep us waiting. Each is looked at once more just
+    before: whoever has stopped such mails in the meantime gets none.
     """
     owner = tokens.secret()
     with database.transaction() as session:
@@ -39,6 +54,11 @@ def deliver(database: Database, mailer: Mailer) -> int:
     for message_id in ids:
         with database.session() as session:
             message = session.get_one(OutboxMessage, message_id)
+            goes = message.owner == owner and outbox.is_still_wanted(session, message)
+        if not goes:
+            with database.transaction() as session:
+                _settle(session, message, owner, due_at=None, owner=None)
+            continue
         problem = _try_to_send(mailer, message)
         with database.transaction() as session:
             if problem is None:
@@ -79,23 +99,22 @@ def note_all_sent(session: Session) -> None:
     session.execute(waiting.values(sent_at=col(OutboxMessage.created_at), due_at=None, dedupe=ITS_OWN_KEY))
 
 
-def note_failure(session: Session, message: OutboxMessage, owner: str, problem: str) -> None:
-    """The mail waits for its next try, or is parked when there is none left."""
-    if message.tries <= len(RETRY_AFTER):
+def note_failure(session: Session, message: OutboxMessage, owner: str, problem: Problem) -> None:
+    """The mail waits for its next try, or is parked when there is none left or none would help."""
+    if message.tries <= len(RETRY_AFTER) and not problem.for_good:
         _settle(session, message, owner, due_at=clock.now() + RETRY_AFTER[message.tries - 1], owner=None)
     else:
-        _settle(session, message, owner, due_at=None, owner=None, parked_because=problem)
+        _settle(session, message, owner, due_at=None, owner=None, parked_because=problem.what)
 
 
-def _try_to_send(mailer: Mailer, message: OutboxMessage) -> str | None:
+def _try_to_send(mailer: Mailer, message: OutboxMessage) -> Problem | None:
     try:
         mailer(message)
     except Exception as error:  # whatever it is, the other mails still have to go
-        # Only the kind of error: what a mail server says may quote the address.
-        LOG.warning(
-            "mail not sent", mail=message.id, kind=message.kind, tries=message.tries, error=type(error).__name__
-        )
-        return type(error).__name__
+        for_good = isinstance(error, RefusedForGood)
+        problem = Problem(str(error) if for_good else type(error).__name__, for_good)
+        LOG.warning("mail not sent", mail=message.id, kind=message.kind, tries=message.tries, error=problem.what)
+        return problem
     LOG.info("mail sent", mail=message.id, kind=message.kind)
     return None
 

@@ -1,4 +1,4 @@
-"""The ways by which mail leaves: to the log, or to a mail server."""
+"""The ways by which mail leaves: to the log, to a mail server, or to GOV.UK Notify."""
 
 import smtplib
 from email.message import EmailMessage
@@ -7,40 +7,78 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 import structlog
+from notifications_python_client.errors import HTTPError
+from notifications_python_client.notifications import NotificationsAPIClient
 
 from backend.core import clock
 from backend.core.config import settings
-from backend.notifications.delivery import Mailer
+from backend.notifications import stopping, wording
+from backend.notifications.delivery import Mailer, RefusedForGood
 from backend.notifications.models import OutboxMessage
 
 LOG = structlog.get_logger()
 PATIENCE = 20
 """Seconds to wait for a mail server."""
 
+ABOUT_US = frozenset({530, 534, 535, 538})
+"""Refusals of a mail server that ask us to sign in: the next mail may go, once the settings are right."""
+
 
 def mailer() -> Mailer:
     """The mailer that the settings name."""
-    return {"console": console, "smtp": smtp}[settings().mailer]
+    return {"console": console, "smtp": smtp, "notify": notify}[settings().mailer]
 
 
 def console(message: OutboxMessage) -> None:
     """Show the mail in the log, for people who try the platform without a mail server."""
-    LOG.info("mail", to=message.to, subject=message.subject, text=message.text)
+    LOG.info("mail", to=message.to, subject=message.subject, text=wording.text_of(message))
 
 
 def smtp(message: OutboxMessage) -> None:
-    """Hand the mail to the mail server of the settings. Raises OSError or SMTPException."""
+    """Hand the mail to the mail server of the settings. Raises OSError, SMTPException or RefusedForGood."""
     chosen = settings()
-    with smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, timeout=PATIENCE) as server:
+    us = urlsplit(chosen.base_url).hostname  # else our name is looked up anew for each mail
+    with smtplib.SMTP(chosen.smtp_host, chosen.smtp_port, local_hostname=us, timeout=PATIENCE) as server:
         if chosen.smtp_starttls:
             server.starttls()
         if chosen.smtp_username:
             server.login(chosen.smtp_username, chosen.smtp_password.get_secret_value())
-        server.send_message(as_mail(message))
+        try:
+            server.send_message(as_mail(message))
+        except smtplib.SMTPRecipientsRefused as refused:
+            _end_if_for_good(refused, *(code for code, _ in refused.recipients.values()))
+            raise
+        except smtplib.SMTPDataError as refused:
+            _end_if_for_good(refused, refused.smtp_code)
+            raise
+
+
+def notify(message: OutboxMessage) -> None:
+    """Hand the mail to GOV.UK Notify, which sends what it has taken. Raises APIError or RefusedForGood."""
+    chosen = settings()
+    where = {"base_url": chosen.notify_base_url} if chosen.notify_base_url else {}
+    client = NotificationsAPIClient(chosen.notify_api_key.get_secret_value(), timeout=PATIENCE, **where)
+    try:
+        client.send_email_notification(
+            email_address=message.to,
+            template_id=chosen.notify_template_id,
+            personalisation={"subject": message.subject, "body": wording.text_of(message)},
+            reference=str(message.id),
+            one_click_unsubscribe_url=stopping.address(message),
+        )
+    except HTTPError as error:
+        if error.status_code == 400:
+            raise RefusedForGood("Notify 400") from None
+        raise
+    finally:
+        client.request_session.close()
 
 
 def as_mail(message: OutboxMessage) -> EmailMessage:
-    """The mail as it is sent. A second sending carries the same Message-ID, so that it can be told for what it is."""
+    """The mail as it is sent: text, and the same as HTML.
+
+    A second sending carries the same Message-ID, so that it can be told for what it is.
+    """
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = f"<outbox-{message.id}@{urlsplit(settings().base_url).hostname}>"
     mail["Date"] = format_datetime(clock.now())
@@ -48,5 +86,17 @@ def as_mail(message: OutboxMessage) -> EmailMessage:
     mail["To"] = message.to
     mail["Subject"] = message.subject
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text)
+    address = stopping.address(message)
+    if address:
+        mail["List-Unsubscribe"] = f"<{address}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    text = wording.text_of(message)
+    mail.set_content(text)
+    mail.add_alternative(wording.as_html(message.subject, text), subtype="html")
     return mail
+
+
+def _end_if_for_good(refused: smtplib.SMTPException, *codes: int) -> None:
+    """Raises RefusedForGood where every answer says that trying again is of no use."""
+    if all(500 <= code < 600 and code not in ABOUT_US for code in codes):
+        raise RefusedForGood(f"{type(refused).__name__} {codes[0]}") from None

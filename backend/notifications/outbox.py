@@ -7,10 +7,10 @@ from sqlmodel import Session, col
 
 from backend.core import clock, db, i18n, web
 from backend.core.i18n import Later
-from backend.notifications.models import FOLLOWING, OutboxMessage
+from backend.notifications.models import FOLLOWING, STOPPED_WITH, OutboxMessage, Stoppable
 from backend.people.models import Digest, Person
 
-AS_CHOSEN = frozenset({"digest"})
+AS_CHOSEN = frozenset(kind for kind, stopped in STOPPED_WITH.items() if stopped is Stoppable.RELEASES)
 """The mails that come as often as a person has chosen. All others, such as receipts and links, always come at once."""
 
 MORNING = time(8)
@@ -25,10 +25,8 @@ def post(
     It is in the language of the person, or of the page where there is none. Nobody is written to whose account is
     closed, nor about what they have chosen not to be told by mail.
     """
-    due_at: datetime | None = clock.now()
-    if person is not None and kind in AS_CHOSEN:
-        due_at = next_time(person.digest)
-    if due_at is None or (person is not None and person.closed_at is not None):
+    due_at = clock.now() if person is None else _due(person, kind)
+    if due_at is None:
         return False
     message = _message(kind, to, person, subject, once_for, facts)
     message.due_at = due_at
@@ -68,22 +66,53 @@ def next_time(chosen: Digest) -> datetime | None:
     return datetime.combine(here.date() + timedelta(days=wait), MORNING, clock.LONDON).astimezone(UTC)
 
 
-def choose_again(session: Session, person: Person, chosen: Digest) -> None:
-    """From now on the person is told things so often; what waits for them goes when it would go now, or not at all."""
+def is_wanted(person: Person, kind: str) -> bool:
+    """Whether the person has a mailbox here still, and has not stopped mails of this kind."""
+    return _due(person, kind) is not None
+
+
+def is_still_wanted(session: Session, message: OutboxMessage) -> bool:
+    """Whether its person has not stopped such mails since it was written, or while it was."""
+    if message.kind not in STOPPED_WITH or message.person_id is None:
+        return True
+    return is_wanted(session.get_one(Person, message.person_id), message.kind)
+
+
+def choose_again(session: Session, person: Person, chosen: Digest, *, reminders: bool | None = None) -> None:
+    """From now on the person is told things so often; what waits for them goes when it would go now, or not at all.
+
+    Whether they want to be reminded stays as it was unless it is said. What a worker has in its hands is taken from
+    it: it looks once more before it sends each mail.
+    """
     person.digest = chosen
-    waiting = (
-        col(OutboxMessage.person_id) == person.id,
-        col(OutboxMessage.kind).in_(AS_CHOSEN),
-        col(OutboxMessage.due_at).is_not(None),
-        col(OutboxMessage.tries) == 0,
-    )
-    session.execute(update(OutboxMessage).where(*waiting).values(due_at=next_time(chosen)))
+    person.reminders = person.reminders if reminders is None else reminders
+    session.add(person)
+    session.flush()
+    waiting = (col(OutboxMessage.person_id) == person.id, col(OutboxMessage.due_at).is_not(None))
+    for kind in STOPPED_WITH:
+        mine = update(OutboxMessage).where(*waiting, col(OutboxMessage.kind) == kind)
+        due_at = _due(person, kind)
+        if due_at is None:
+            session.execute(mine.values(due_at=None, owner=None))
+        elif kind in AS_CHOSEN:
+            session.execute(mine.where(col(OutboxMessage.tries) == 0).values(due_at=due_at))
 
 
 def send_after(session: Session, person: Person, *, to: str) -> None:
     """What waits for the person goes to another address."""
     waiting = (col(OutboxMessage.person_id) == person.id, col(OutboxMessage.due_at).is_not(None))
     session.execute(update(OutboxMessage).where(*waiting).values(to=to))
+
+
+def _due(person: Person, kind: str) -> datetime | None:
+    """When a mail of this kind that is written now goes to the person; None if they do not want it."""
+    if person.closed_at is not None:
+        return None
+    if kind in AS_CHOSEN:
+        return next_time(person.digest)
+    if STOPPED_WITH.get(kind) is Stoppable.REMINDERS and not (person.reminders and person.digest is not Digest.NONE):
+        return None
+    return clock.now()
 
 
 def _message(

@@ -71,6 +71,7 @@ class Permission(StrEnum):
     EDIT_DRAFT = "edit the draft"
     RUN_ROUNDS = "run rounds"
     PUBLISH = "publish"
+    ANNOUNCE = "announce"
     INVITE = "invite"
     SAFEGUARD = "safeguard"
     ADMINISTER = "administer"
@@ -91,6 +92,7 @@ class Permission(StrEnum):
             "edit the draft": mark("Edit the draft release and merge suggestions"),
             "run rounds": mark("Open, extend and close rounds"),
             "publish": mark("Make decisions final and publish a release"),
+            "announce": mark("Announce something at the top of pages"),
             "invite": mark("Invite organisations and specialists, and suspend them"),
             "safeguard": mark("Read and return escalated comments"),
             "administer": mark("Appoint staff and take roles away"),
@@ -110,9 +112,12 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     StaffRole.MODERATOR: frozenset({Permission.DESK, Permission.CHECK, Permission.DECIDE, Permission.INVITE}),
     StaffRole.RELEASER: frozenset({
         Permission.DESK, Permission.DECIDE, Permission.EDIT_DRAFT, Permission.RUN_ROUNDS, Permission.PUBLISH,
+        Permission.ANNOUNCE,
     }),
     StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
-    StaffRole.ADMINISTRATOR: frozenset({Permission.DESK, Permission.INVITE, Permission.ADMINISTER}),
+    StaffRole.ADMINISTRATOR: frozenset({
+        Permission.DESK, Permission.INVITE, Permission.ADMINISTER, Permission.ANNOUNCE,
+    }),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""
 

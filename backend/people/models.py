@@ -148,6 +148,8 @@ class Person(Table, table=True):
     digest: Digest = Field(default=Digest.NOW, sa_type=choice(Digest))
     language: str = "en"
     """In which we write to them: the one that they last chose."""
+    reminders: bool = True
+    """Whether the person wants to be reminded of what is unfinished before a round closes."""
     closed_at: datetime | None = None
     created_at: datetime = Field(default_factory=clock.now)
 

@@ -38,6 +38,8 @@ STAFF: list[tuple[Permission | None, Place]] = [
 ]
 MORE: list[tuple[Permission, Place, str]] = [
     (Permission.DESK, ("/staff/permissions", mark("Who may do what")), mark("The table that every page asks.")),
+    (Permission.ANNOUNCE, ("/staff/announcements", mark("Announcements")), mark("A short word at the top of pages.")),
+    (Permission.ADMINISTER, ("/staff/mail", mark("Mail")), mark("What waits, and what could not be delivered.")),
 ]
 """What staff need now and then: who finds it, where it is, and what it is for."""
 

@@ -1,24 +1,16 @@
 """Taking a release away, and following releases in a feed reader."""
 
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
-
 from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlmodel import Session
 
 from backend.accounts import limits
-from backend.core import web
-from backend.core.config import settings
 from backend.core.db import SessionDep
 from backend.people.access import Anyone
-from backend.releases import downloads, queries
+from backend.releases import downloads, feeding, queries
 from backend.releases.models import Framework, Release
 
 router = APIRouter(include_in_schema=False)
-
-FEED_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
-"""The date in the feed's tag: addresses, which must never change, even if the site moves."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
 COUNTED = [limits.limited(limits.DOWNLOADS)]
@@ -54,17 +46,9 @@ def release_json(slug: str, number: str, session: SessionDep, viewer: Anyone) ->
 @router.get("/releases.atom")
 def feed(session: SessionDep, viewer: Anyone) -> Response:
     """Every release of every framework, the newest first."""
-    template = web.templates().env.get_template("releases/feed.xml")
-    base = settings().base_url.rstrip("/")
     releases = queries.latest_releases(session)
     moments = [release.withdrawn_at or release.published_at for release in releases]
-    written = template.render(
-        releases=releases,
-        updated=max((moment for moment in moments if moment), default=FEED_SINCE),
-        base=base,
-        tag=f"tag:{urlsplit(base).hostname},{FEED_SINCE.year}:",
-    )
-    return Response(written, media_type="application/atom+xml", headers={"Cache-Control": "public, max-age=300"})
+    return feeding.atom("releases/feed.xml", moments, releases=releases)
 
 
 def _release(session: Session, slug: str, number: str) -> tuple[Framework, Release]:

@@ -14,6 +14,7 @@ from backend.comments.models import Comment
 from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
+from backend.following import queries as following
 from backend.people.access import Anyone, Permission, Viewer
 from backend.ratings import tallies
 from backend.releases import activity, filtering, queries, reading
@@ -74,6 +75,7 @@ def framework(
         "releases/framework.html",
         block="results",
         framework=framework,
+        follows=following.find_follows(session, viewer, framework),
         release=release,
         round_=open_round(round_, release),
         viewer_may_say=may_say(viewer),
@@ -102,6 +104,7 @@ def entry(request: Request, slug: str, code: str, session: SessionDep, viewer: A
         request,
         "releases/entry.html",
         read=read,
+        follows=following.find_follows(session, viewer, entry),
         round_=open_round(round_, release),
         viewer_may_say=may_say(viewer),
         panel=_panel(session, viewer, open_round(round_, release)),

@@ -14,6 +14,7 @@ from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
 from backend.core.forms import After
+from backend.following import queries as following
 from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.ratings import queries as rating_queries
 from backend.releases import activity
@@ -63,6 +64,7 @@ def comment(request: Request, reference: str, session: SessionDep, viewer: Anyon
     [point] = queries.points(session, [comment], changes=changes, decisions={comment.id: decision} if decision else {})
     return web.render(
         request, "sending/comment.html", comment=comment, point=point, steps=tracking.steps(comment, decision),
+        follows=_follows(session, viewer, comment),
         is_own=is_own, stage=tracking.told(comment.state),
         texts=queries.texts(session, comment) if is_own else [], change=changes.get(comment.id),
         check=queries.find_check(session, comment) if is_own else None,
@@ -70,6 +72,11 @@ def comment(request: Request, reference: str, session: SessionDep, viewer: Anyon
         may_change=is_own and editing.may_change(comment, viewer),
         signers=editing.signers(session, comment) if is_own else [],
     )  # fmt: skip
+
+
+def _follows(session: Session, viewer: Viewer, comment: Comment) -> bool | None:
+    """Whether the viewer follows the point; None where it cannot be followed, because it is not public."""
+    return following.find_follows(session, viewer, comment) if comment.state is State.PUBLISHED else None
 
 
 def _draft(request: Request, session: Session, viewer: Viewer, comment: Comment) -> Response:

@@ -159,6 +159,7 @@ def waiting(session: Session, person: Person, release: int = 1) -> OutboxMessage
     outbox.post(
         session, "digest", to=person.email, person=person, subject="What happened", once_for=f"{person.id}:{release}",
         framework="Harms", number="0.2", published_at=clock.now(), decisions=[], pages="https://pilot.example",
+        signed=False, points=[], changes="", follows=False, follows_whole=False,
     )  # fmt: skip
     session.commit()
     return session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id).desc())).first()  # type: ignore[return-value]
@@ -182,14 +183,15 @@ def test_how_often_to_be_told_is_chosen_and_goes_for_what_waits(visitor: Visitor
     assert theirs.due_at is not None
 
 
-def test_a_mail_that_a_worker_holds_is_let_go(session: Session) -> None:
+def test_a_mail_that_a_worker_holds_keeps_its_time_unless_it_is_not_wanted(session: Session) -> None:
     person = factories.make_person(session)
     mail = waiting(session, person)
     mail.tries, lease = 1, clock.now() + timedelta(minutes=5)
     mail.due_at = lease
     session.add(mail)
     session.commit()
-    outbox.choose_again(session, person, Digest.NONE)
-    session.commit()
-    session.refresh(mail)
-    assert mail.due_at == lease
+    for chosen, due_at in ((Digest.WEEKLY, lease), (Digest.NONE, None)):
+        outbox.choose_again(session, person, chosen)
+        session.commit()
+        session.refresh(mail)
+        assert mail.due_at == due_at

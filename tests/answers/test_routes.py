@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree, html
 from sqlalchemy import event
 from sqlmodel import Session
 
@@ -27,6 +28,26 @@ def answer_all(scene: Scene, **facts: object) -> None:
         scene.session, scene.draft, outcome=Outcome.NOT_CHANGED, by=scene.staff, **words  # type: ignore[arg-type]
     )  # fmt: skip
     answering.attach(scene.session, answer, scene.comments, scene.staff)
+
+
+def test_the_feed_tells_of_the_themes_of_published_releases_alone(session: Session, visitor: Visitor) -> None:
+    atom = "{http://www.w3.org/2005/Atom}"
+    scene = Scene(session)
+    answer_all(scene, title="Autoplay & <b>others</b>")
+    session.commit()
+    root = etree.fromstring(visitor.get("/answers.atom").response.content)
+    assert visitor.response.headers["content-type"].startswith("application/atom+xml")
+    assert root.findall(f"{atom}entry") == []
+    scene.publish()
+    root = etree.fromstring(visitor.get("/answers.atom").response.content)
+    [entry] = root.findall(f"{atom}entry")
+    assert entry.findtext(f"{atom}title") == "Harms framework 0.2: Autoplay & <b>others</b>"
+    content = html.fragment_fromstring(entry.findtext(f"{atom}content"), create_parent=True)
+    assert [words.text_content() for words in content.iter("h2", "strong")] == ["You said", "more", "We did"]
+    address = entry.find(f"{atom}link").get("href")
+    page, _, place = address.removeprefix("http://localhost:8000").partition("#")
+    assert entry.findtext(f"{atom}id") == f"tag:localhost,2026:harms/0.2/{place}"
+    assert visitor.get(page).page.get_element_by_id(place) is not None
 
 
 def test_nothing_of_an_answer_shows_before_the_release_is_published(session: Session, visitor: Visitor) -> None:

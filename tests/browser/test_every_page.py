@@ -25,7 +25,7 @@ PAGES = {
     ],
     "lead@brightplay.example": [
         "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",
-        "/account/leave", "/account/close", "/account-closed", "/change-stopped",
+        "/account/following", "/account/leave", "/account/close", "/account-closed", "/change-stopped",
         "/organisation", "/organisation/profile", "/organisation/invite", "/organisation/hand-over",
         "/organisation/people/2/remove", "/your-invitations", "/terms-of-participation",
         "/my-panel", "/my-panel/how-you-take-part", "/my-panel/entries", "/my-panel/entries/CCHF-05",
@@ -46,13 +46,14 @@ PAGES = {
         "/staff/organisations/openfeed/correct", "/staff/organisations/openfeed/invite-lead", "/staff/people",
         "/staff/people/invite-specialist", "/staff/people/5/correct", "/staff/people/5/stop",
     ],
-    "admin@authority.example": ["/account/second-step", "/account/second-step/set-up", "/account/second-step/app",
+    "admin@authority.example": ["/staff/more", "/staff/mail", "/staff/announcements",
+                                "/account/second-step", "/account/second-step/set-up", "/account/second-step/app",
                                 "/confirm-it-is-you?next=/staff/desk", "/staff/people", "/staff/people/appoint",
                                 "/staff/people/1/roles"],
     "releaser@authority.example": [
         "/staff/release", "/staff/release/publish", "/staff/release/entries/CCHF-09", "/staff/release/add-entry",
         "/staff/release/entries/CCHF-01/retire", "/staff/answers/new", "/staff/rounds/2/extend",
-        "/staff/rounds/2/close",
+        "/staff/rounds/2/close", "/staff/announcements", "/staff/announcements/new",
     ],
 }  # fmt: skip
 

@@ -120,6 +120,17 @@ def test_a_page_is_rendered_anew_when_its_time_is_up(site: Site) -> None:
     assert site.rendered == before + 1
 
 
+def test_a_browser_gets_the_new_page_when_its_time_is_up(site: Site) -> None:
+    warm(site)
+    full = site.get()
+    with time_machine.travel(site.until + timedelta(seconds=1), tick=False):
+        site.until += timedelta(hours=1)
+        anew = site.get(**{"If-None-Match": full.headers["etag"]})
+        assert anew.status_code == 200
+        assert anew.text != full.text
+        assert site.get(**{"If-None-Match": anew.headers["etag"]}).status_code == 304
+
+
 @pytest.mark.parametrize("cookie", ["__Host-session=x", "__Host-notice=x", "a=b; __Host-sign-in=x"])
 def test_nothing_is_kept_for_people_with_cookies_of_ours(site: Site, cookie: str) -> None:
     warm(site)
@@ -183,7 +194,7 @@ def test_the_cache_keeps_to_its_room(site: Site) -> None:
     cache = caching.PageCache(site.client.app, caching.counter_reader(site.database.url), 1, "build")
     cache.room = 10_000
     for number in range(100):
-        cache._keep(f"key {number}", caching.Page([], b"x" * 1000, b"x" * 100, clock.now()))
+        cache._keep(f"key {number}", caching.Page([], b"x" * 1000, b"x" * 100, clock.now(), b"x"))
     assert cache.used <= cache.room
     assert cache.used == sum(caching._size(page) for page in cache.pages.values())
     assert "key 99" in cache.pages

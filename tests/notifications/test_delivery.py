@@ -103,7 +103,7 @@ def test_a_worker_that_comes_too_late_changes_nothing(database: Database, sessio
     with time_machine.travel(clock.now() + delivery.LEASE, tick=False), database.transaction() as other:
         delivery.take(other, "other")
     with database.transaction() as slow:
-        delivery.note_failure(slow, as_kept(session, mail), "slow", "late")
+        delivery.note_failure(slow, as_kept(session, mail), "slow", delivery.Problem("late"))
         delivery.note_sent(slow, mail, "slow")
     kept = as_kept(session, mail)
     assert kept.owner == "other"

@@ -18,7 +18,9 @@ def test_a_mail_can_be_told_by_its_number_and_keeps_its_words() -> None:
     assert mail["Message-ID"] == "<outbox-7@localhost>"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Subject"] == "Croeso – ŵythnos"
-    assert mail.get_content() == "Llŷr’s words\n"
+    plain = mail.get_body(("plain",))
+    assert plain
+    assert plain.get_content() == "Llŷr’s words\n"
     assert b"robin@example.org" in mail.as_bytes()
 
 
@@ -31,8 +33,8 @@ def test_the_mail_server_gets_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
 
     class Server:
-        def __init__(self, host: str, port: int, timeout: int) -> None:
-            said.append(f"{host}:{port} within {timeout} seconds")
+        def __init__(self, host: str, port: int, local_hostname: str, timeout: int) -> None:
+            said.append(f"{local_hostname} to {host}:{port} within {timeout} seconds")
 
         def __enter__(self) -> "Server":
             return self
@@ -53,10 +55,10 @@ def test_the_mail_server_gets_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailers, "settings", lambda: chosen)
     monkeypatch.setattr(smtplib, "SMTP", Server)
     mailers.smtp(MAIL)
-    assert said == ["localhost:1025 within 20 seconds", "starttls", "login pilot ", "mail", "quit"]
+    assert said == ["localhost to localhost:1025 within 20 seconds", "starttls", "login pilot ", "mail", "quit"]
 
 
 def test_the_settings_choose_the_mailer(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, chosen in (("console", mailers.console), ("smtp", mailers.smtp)):
+    for name, chosen in (("console", mailers.console), ("smtp", mailers.smtp), ("notify", mailers.notify)):
         monkeypatch.setattr(mailers, "settings", lambda name=name: settings().model_copy(update={"mailer": name}))
         assert mailers.mailer() is chosen

@@ -10,8 +10,19 @@ from backend.notifications.models import OutboxMessage
 from backend.people.models import Digest, Person
 from tests.factories import make_person
 
-WRITTEN = {
-    "digest": {"framework": "Harms", "number": "0.2", "published_at": clock.now(), "decisions": [], "pages": "x"},
+WRITTEN: dict[str, dict[str, object]] = {
+    "digest": {
+        "framework": "Harms",
+        "number": "0.2",
+        "published_at": clock.now(),
+        "decisions": [],
+        "pages": "x",
+        "signed": True,
+        "points": [],
+        "changes": "",
+        "follows": False,
+        "follows_whole": False,
+    },
     "sign-in": {"address": "x", "code": "x", "minutes": 10},
 }
 

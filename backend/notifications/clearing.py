@@ -1,0 +1,54 @@
+"""What administrators do with mail that was given up: try it again, or drop it for a reason."""
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from backend.audit import log
+from backend.core import clock
+from backend.core.errors import Refusal
+from backend.core.i18n import mark
+from backend.notifications import outbox
+from backend.notifications.models import DroppedBecause, OutboxMessage
+from backend.people.models import Person
+
+
+class NotParked(Refusal):
+    """The mail is not among those that were given up: a colleague was quicker, or it has gone."""
+
+    title = mark("That mail is not parked any more")
+    words = mark("Somebody has tried it again or dropped it in the meantime.")
+    way_on = ("/staff/mail", mark("Go to the mail page"))
+
+
+class NotWanted(Refusal):
+    """The person has stopped such mails, or has closed their account."""
+
+    title = mark("That mail is not wanted any more")
+    words = mark("The person has stopped mails of this kind, or has closed their account. You can only drop it.")
+    way_on = ("/staff/mail", mark("Go to the mail page"))
+
+
+def try_again(session: Session, message: OutboxMessage, *, by: Person) -> None:
+    """Send the mail once more, with as many tries as a new one has. Raises NotParked or NotWanted."""
+    if not outbox.is_still_wanted(session, message):
+        raise NotWanted()
+    _take_out(session, message, parked_because=None, tries=0, due_at=clock.now())
+    log.record(session, "mail tried again", f"mail {message.id}", by=by, kind=message.kind)
+
+
+def drop(session: Session, message: OutboxMessage, *, because: DroppedBecause, by: Person) -> None:
+    """Never send the mail. Raises NotParked."""
+    _take_out(session, message, dropped_because=because)
+    log.record(session, "mail dropped", f"mail {message.id}", by=by, kind=message.kind, because=because)
+
+
+def _take_out(session: Session, message: OutboxMessage, **facts: object) -> None:
+    """Of two people who do something about one mail at once, one does."""
+    parked = (
+        col(OutboxMessage.id) == message.id,
+        col(OutboxMessage.parked_because).is_not(None),
+        col(OutboxMessage.dropped_because).is_(None),
+    )
+    done = session.execute(update(OutboxMessage).where(*parked).values(facts).returning(col(OutboxMessage.id)))
+    if done.first() is None:
+        raise NotParked()

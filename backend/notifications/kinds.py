@@ -1,0 +1,36 @@
+"""What each kind of mail is, in the words of the staff pages."""
+
+from backend.core.i18n import gettext, mark
+
+LABELS = {
+    "account-closed": mark("Account closed"),
+    "address-changed": mark("Address changed"),
+    "address-new": mark("Confirm a new address"),
+    "address-old": mark("Change of address asked for"),
+    "address-taken": mark("Address already in use"),
+    "digest": mark("What a release answers and changes"),
+    "invitation": mark("Invitation"),
+    "invitation-accepted": mark("Invitation accepted"),
+    "lead-handed-over": mark("Lead handed over"),
+    "member-removed": mark("Removed from an organisation"),
+    "organisation-resumed": mark("Organisation takes part again"),
+    "organisation-suspended": mark("Organisation suspended"),
+    "ratings-receipt": mark("Receipt for ratings"),
+    "receipt": mark("Receipt for a point"),
+    "reminder": mark("Reminder before a round closes"),
+    "role-changed": mark("Staff role changed"),
+    "second-step": mark("Second step changed"),
+    "sent-back": mark("Point sent back"),
+    "sign-in": mark("Sign-in link"),
+    "sign-in-at-work": mark("Sign in with a work account"),
+    "sign-off-receipt": mark("Receipt for what was signed off"),
+    "specialist-stopped": mark("Specialist’s part ended"),
+    "standing-changed": mark("Part in an organisation changed"),
+    "withheld": mark("Point withheld"),
+}
+"""By the name of the template that a mail is written from."""
+
+
+def label(kind: str) -> str:
+    """The kind on screen; the name of its template where nobody has given it words."""
+    return gettext(LABELS.get(kind, kind))

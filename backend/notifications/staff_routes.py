@@ -1,0 +1,71 @@
+"""Administrators see what mail waits and what was given up, and do something about it."""
+
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from backend.core import web
+from backend.core.db import Number, SessionDep
+from backend.core.forms import After, Form, Typed, TypedDep
+from backend.core.i18n import gettext, mark
+from backend.notifications import clearing, kinds, queries
+from backend.notifications.models import DroppedBecause, OutboxMessage
+from backend.people import addresses
+from backend.people.access import Permission, Viewer, allow
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+Administering = Annotated[Viewer, allow(Permission.ADMINISTER)]
+
+
+class DropForm(Form):
+    """Why a mail is never sent."""
+
+    because: DroppedBecause
+
+    mistakes: ClassVar = {"because": mark("Select why this mail need not be sent")}
+
+
+@router.get("/staff/mail")
+def mail(request: Request, session: SessionDep, viewer: Administering, after: After = None) -> Response:
+    """What waits, what is late, and what was given up."""
+    parked, more = queries.parked(session, before=after)
+    return web.render(
+        request, "notifications/mail.html", waiting=queries.waiting(session), parked=parked, more=more, after=after,
+        label=kinds.label, masked=addresses.masked,
+    )  # fmt: skip
+
+
+@router.post("/staff/mail/{mail_id}/try-again")
+def try_mail_again(mail_id: Number, session: SessionDep, viewer: Administering) -> Response:
+    """Send a mail that was given up once more."""
+    clearing.try_again(session, queries.parked_mail(session, mail_id), by=viewer.known)
+    return web.go_to("/staff/mail", notice=gettext("The mail is tried again."))
+
+
+@router.get("/staff/mail/{mail_id}/drop")
+def drop_mail(request: Request, mail_id: Number, session: SessionDep, viewer: Administering) -> Response:
+    """Why a mail that was given up need not be sent."""
+    return _drop(request, queries.parked_mail(session, mail_id), Typed())
+
+
+@router.post("/staff/mail/{mail_id}/drop")
+def give_mail_up(
+    request: Request, mail_id: Number, typed: TypedDep, session: SessionDep, viewer: Administering
+) -> Response:
+    """Never send it."""
+    message = queries.parked_mail(session, mail_id)
+    form = typed.check(DropForm)
+    if form is None:
+        return _drop(request, message, typed, status=422)
+    clearing.drop(session, message, because=form.because, by=viewer.known)
+    return web.go_to("/staff/mail", notice=gettext("The mail is dropped."))
+
+
+def _drop(request: Request, message: OutboxMessage, typed: Typed, *, status: int = 200) -> Response:
+    return web.render(
+        request, "notifications/drop_mail.html", status=status, typed=typed, message=message,
+        label=kinds.label(message.kind), masked=addresses.masked(message.to),
+        reasons=[(each.value, gettext(each.label)) for each in DroppedBecause],
+    )  # fmt: skip

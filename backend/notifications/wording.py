@@ -1,0 +1,49 @@
+"""The words of a mail as they leave: with the way to stop such mails under them, and the same as HTML."""
+
+import re
+from dataclasses import dataclass
+
+from backend.core import web
+from backend.core.config import settings
+from backend.notifications import stopping
+from backend.notifications.models import OutboxMessage
+
+ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]’”]")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some words of a line, or an address to follow."""
+
+    words: str
+    is_address: bool
+
+
+def text_of(message: OutboxMessage) -> str:
+    """The whole text: what was written, and for mails that can be stopped where to do that."""
+    address = stopping.address(message)
+    if address is None:
+        return message.text
+    end = web.templates().env.get_template("email/_stop.txt").render(address=address)
+    return f"{message.text.rstrip()}\n\n{end}"
+
+
+def as_html(subject: str, text: str) -> str:
+    """The same words as HTML, with nothing to load and nothing that tells us who has read them.
+
+    Only addresses on this site can be followed: whatever else stands in a mail may have been written by anybody.
+    """
+    paragraphs = [
+        [_pieces(line) for line in block.strip("\n").split("\n")] for block in re.split(r"\n{2,}", text.strip())
+    ]
+    return web.templates().env.get_template("email/_mail.html").render(subject=subject, paragraphs=paragraphs)
+
+
+def _pieces(line: str) -> list[Piece]:
+    found: list[Piece] = []
+    place = 0
+    for match in ADDRESS.finditer(line):
+        if match[0] == settings().base_url or match[0].startswith(f"{settings().base_url}/"):
+            found += [Piece(line[place : match.start()], False), Piece(match[0], True)]
+            place = match.end()
+    return [*found, Piece(line[place:], False)]
