@@ -40,7 +40,9 @@ from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
 from backend.notifications import models as _notifications  # noqa: F401
+from backend.pages import owed_routes
 from backend.pages import routes as pages
+from backend.pages import staff_routes as writing_pages
 from backend.people.navigation import navigation
 from backend.publishing import release_routes as drafting
 from backend.publishing import round_routes
@@ -78,6 +80,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     appointing.router,
     recognising.router,
     pages.router,
+    owed_routes.router,
+    writing_pages.router,
     releases.router,
     download_routes.router,
     release_routes.router,

@@ -135,6 +135,7 @@ def make_world(session: Session) -> World:
         **{role: factories.make_staff(session, StaffRole(role)) for role in map(str, StaffRole)},
     }
     invitation = inviting.invite_lead(session, organisation, email="invited@example.org", by=specialist)
+    factories.make_page(session)
     session.commit()
     values = {
         "organisation_slug": organisation.slug,
@@ -162,6 +163,8 @@ def make_world(session: Session) -> World:
         "section": "description",
         "field": "title",
         "factor": "app",
+        "page": "privacy",
+        "version": "1",
     }
     return World(people, values)
 

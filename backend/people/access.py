@@ -74,6 +74,7 @@ class Permission(StrEnum):
     INVITE = "invite"
     SAFEGUARD = "safeguard"
     ADMINISTER = "administer"
+    WRITE_PAGES = "write pages"
 
     @property
     def label(self) -> str:
@@ -94,6 +95,7 @@ class Permission(StrEnum):
             "invite": mark("Invite organisations and specialists, and suspend them"),
             "safeguard": mark("Read and return escalated comments"),
             "administer": mark("Appoint staff and take roles away"),
+            "write pages": mark("Write the pages that are owed, such as the privacy notice"),
         }[self.value]
 
 
@@ -112,7 +114,9 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.DESK, Permission.DECIDE, Permission.EDIT_DRAFT, Permission.RUN_ROUNDS, Permission.PUBLISH,
     }),
     StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
-    StaffRole.ADMINISTRATOR: frozenset({Permission.DESK, Permission.INVITE, Permission.ADMINISTER}),
+    StaffRole.ADMINISTRATOR: frozenset({
+        Permission.DESK, Permission.INVITE, Permission.ADMINISTER, Permission.WRITE_PAGES,
+    }),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""
 

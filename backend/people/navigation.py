@@ -38,6 +38,11 @@ STAFF: list[tuple[Permission | None, Place]] = [
 ]
 MORE: list[tuple[Permission, Place, str]] = [
     (Permission.DESK, ("/staff/permissions", mark("Who may do what")), mark("The table that every page asks.")),
+    (
+        Permission.WRITE_PAGES,
+        ("/staff/pages", mark("Pages that we owe")),
+        mark("Privacy, terms and the like, in versions."),
+    ),
 ]
 """What staff need now and then: who finds it, where it is, and what it is for."""
 
