@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.core import clock, errors, i18n, text, tokens
+from backend.core import clock, cookies, errors, i18n, text, tokens
 from backend.core.config import settings
 from backend.core.db import SAFE_METHODS
 from backend.core.forms import Typed
@@ -22,7 +22,6 @@ from backend.core.forms import Typed
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "backend" / "static"
-NOTICE_COOKIE = "__Host-notice"
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -120,7 +119,7 @@ def wants_fragment(request: Request) -> bool:
 def render(request: Request, template: str, *, block: str | None = None, status: int = 200, **context: Any) -> Response:
     """The page; or its block of that name, where there is one and htmx asks."""
     fragment = block is not None and wants_fragment(request)
-    notice = unquote(request.cookies.get(NOTICE_COOKIE, ""))
+    notice = unquote(request.cookies.get(cookies.NOTICE.name, ""))
     context = {
         "viewer": getattr(request.state, "viewer", None),
         "nonce": request.scope.get("nonce", ""),
@@ -137,7 +136,7 @@ def render(request: Request, template: str, *, block: str | None = None, status:
         if fragment:
             response.headers["Part"] = block  # so that a page tells our answers from those of somebody in between
     if notice and not fragment:
-        response.delete_cookie(NOTICE_COOKIE, secure=True, httponly=True, samesite="lax")
+        cookies.forget(response, cookies.NOTICE)
     return response
 
 
@@ -145,7 +144,7 @@ def go_to(address: str, notice: str | None = None) -> Response:
     """Redirect after a post; the notice, if any, is shown once at the top of the next page."""
     response = RedirectResponse(address, 303)
     if notice:
-        response.set_cookie(NOTICE_COOKIE, quote(notice), max_age=60, secure=True, httponly=True, samesite="lax")
+        cookies.keep(response, cookies.NOTICE, quote(notice))
     return response
 
 

@@ -11,6 +11,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from backend.core import caching, i18n, web
+from backend.core import cookies as device
 from backend.core.db import Number, RowNumber, SessionDep
 from backend.core.errors import NotFound
 from backend.pages import filling, queries, writing
@@ -77,6 +78,12 @@ def owed_page(request: Request, page: Owed, session: SessionDep, viewer: Anyone,
     if current is None:
         raise queries.NotWritten()
     return web.render(request, "pages/owed_page.html", page=page, shown=shown(current, language))
+
+
+@router.get("/cookies")
+def cookies(request: Request, viewer: Anyone) -> Response:
+    """Everything that the site keeps on a device."""
+    return web.render(request, "pages/cookies.html", cookies=device.COOKIES)
 
 
 @router.get("/{page:owed}/versions")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from sqlmodel import Session
 
-from backend.core import clock, tokens
+from backend.core import clock, cookies, tokens
 from backend.core.db import SessionDep
 from backend.core.errors import NotAllowed, NotSignedIn, SomethingFirst
 from backend.core.i18n import mark
@@ -17,8 +17,8 @@ from backend.people import queries
 from backend.people.live_sessions import is_alive, is_demonstration, is_half_signed_in, note_visit
 from backend.people.models import Organisation, Person, StaffRole, Standing, WebSession
 
-SESSION_COOKIE = "__Host-session"
-SIGN_IN_COOKIE = "__Host-sign-in"
+SESSION_COOKIE = cookies.SESSION.name
+SIGN_IN_COOKIE = cookies.SIGN_IN.name
 """Tells the browser that asked for a link from all others."""
 
 CONFIRMED_FOR = timedelta(minutes=10)
