@@ -44,6 +44,8 @@ from backend.pages import owed_routes
 from backend.pages import routes as pages
 from backend.pages import staff_routes as writing_pages
 from backend.people.navigation import navigation
+from backend.privacy import routes as complaining
+from backend.privacy import staff_routes as complaints
 from backend.publishing import release_routes as drafting
 from backend.publishing import round_routes
 from backend.publishing import staff_routes as publishing
@@ -102,6 +104,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     publishing.router,
     drafting.router,
     round_routes.router,
+    complaining.router,
+    complaints.router,
 )
 
 

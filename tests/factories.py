@@ -22,6 +22,8 @@ from backend.people.models import (
     StaffRole,
     Standing,
 )
+from backend.privacy import complaints
+from backend.privacy.models import Complaint
 from backend.ratings import rating
 from backend.releases import queries, revising, rounds
 from backend.releases.content import EntryContent
@@ -257,6 +259,12 @@ def make_page(session: Session, page: Owed = Owed.PRIVACY, *, body: str = "What 
                           facts.pop("welsh_body", ""))  # fmt: skip
     said = {"holds_from": None, "because": "The law has changed.", "by": None, "seen": seen, **facts}
     return writing.write(session, page, words, **said)
+
+
+def make_complaint(session: Session, *, form: str = "", **said: Any) -> Complaint:
+    """A complaint that has just been made."""
+    words = {"name": "Casey Complainant", "email": "casey@example.org", "went_wrong": "You published my name."}
+    return complaints.make(session, complaints.Said(**{**words, **said}), form=form or f"form {next(SERIAL)}")
 
 
 def make_cause(session: Session, revision: Revision, comment: Comment, field: str) -> Cause:

@@ -136,6 +136,7 @@ def make_world(session: Session) -> World:
     }
     invitation = inviting.invite_lead(session, organisation, email="invited@example.org", by=specialist)
     factories.make_page(session)
+    complaint = factories.make_complaint(session)
     session.commit()
     values = {
         "organisation_slug": organisation.slug,
@@ -163,6 +164,7 @@ def make_world(session: Session) -> World:
         "section": "description",
         "field": "title",
         "factor": "app",
+        "complaint_id": str(complaint.id),
         "page": "privacy",
         "version": "1",
     }

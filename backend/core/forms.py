@@ -34,7 +34,7 @@ def _normalised(value: Any) -> Any:
     return text.normalised(value) if isinstance(value, str) else value or ""
 
 
-WRITTEN = ("replacement", "body", "reason", "welsh_body")
+WRITTEN = ("replacement", "body", "reason", "welsh_body", "went_wrong", "would_help", "explanation")
 """The fields of all forms that people write long texts in."""
 
 Words = Annotated[str, BeforeValidator(_normalised), AfterValidator(_readable)]

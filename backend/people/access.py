@@ -75,6 +75,7 @@ class Permission(StrEnum):
     SAFEGUARD = "safeguard"
     ADMINISTER = "administer"
     WRITE_PAGES = "write pages"
+    ANSWER_COMPLAINTS = "answer complaints"
 
     @property
     def label(self) -> str:
@@ -95,6 +96,7 @@ class Permission(StrEnum):
             "invite": mark("Invite organisations and specialists, and suspend them"),
             "safeguard": mark("Read and return escalated comments"),
             "administer": mark("Appoint staff and take roles away"),
+            "answer complaints": mark("Acknowledge complaints and close them with an outcome"),
             "write pages": mark("Write the pages that are owed, such as the privacy notice"),
         }[self.value]
 
@@ -115,7 +117,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     }),
     StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
     StaffRole.ADMINISTRATOR: frozenset({
-        Permission.DESK, Permission.INVITE, Permission.ADMINISTER, Permission.WRITE_PAGES,
+        Permission.DESK, Permission.INVITE, Permission.ADMINISTER, Permission.WRITE_PAGES, Permission.ANSWER_COMPLAINTS,
     }),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""

@@ -38,6 +38,7 @@ STAFF: list[tuple[Permission | None, Place]] = [
 ]
 MORE: list[tuple[Permission, Place, str]] = [
     (Permission.DESK, ("/staff/permissions", mark("Who may do what")), mark("The table that every page asks.")),
+    (Permission.ANSWER_COMPLAINTS, ("/staff/complaints", mark("Complaints")), mark("Each with its clock of 30 days.")),
     (
         Permission.WRITE_PAGES,
         ("/staff/pages", mark("Pages that we owe")),
