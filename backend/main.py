@@ -40,7 +40,7 @@ from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
 from backend.notifications import models as _notifications  # noqa: F401
-from backend.pages import owed_routes
+from backend.pages import owed_routes, status_routes
 from backend.pages import routes as pages
 from backend.pages import staff_routes as writing_pages
 from backend.people.navigation import navigation
@@ -83,6 +83,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     recognising.router,
     pages.router,
     owed_routes.router,
+    status_routes.router,
     writing_pages.router,
     releases.router,
     download_routes.router,
