@@ -16,8 +16,9 @@ ADMINISTRATOR = "admin@authority.example"
 def tell(session: Session, facts: list[dict[str, Any]]) -> None:
     """Make each complaint on its day, and answer it as far as the story goes."""
     by = queries.person(session, ADMINISTRATOR)
+    morning = clock.now().replace(hour=10, minute=0, second=0, microsecond=0)
     for told in facts:
-        begun = clock.now() - timedelta(days=told["days_ago"])
+        begun = morning - timedelta(days=told["days_ago"])
         said = complaints.Said(told["name"], told["email"], told["went_wrong"], told["would_help"])
         with clock.at(begun):
             complaint = complaints.make(session, said, form=tokens.secret())

@@ -27,7 +27,7 @@ class Cookie:
 SESSION = Cookie(
     "__Host-session",
     mark("Knows you while you are signed in."),
-    mark("7 days; 12 hours for staff. It goes when you sign out"),
+    mark("7 days; 12 hours for staff. It goes when you sign out."),
     (timedelta(days=7), timedelta(hours=12)),
     mark("Strictly necessary: you asked to be signed in, and without it each page would ask again."),
 )
@@ -36,7 +36,7 @@ SIGN_IN = Cookie(
     mark(
         "Tells the browser that asked for a sign-in link from all others, so that a link that was forwarded is useless."
     ),
-    mark("10 minutes. It goes when you have signed in"),
+    mark("10 minutes. It goes when you have signed in."),
     (timedelta(minutes=10),),
     mark("Strictly necessary: it keeps others out of your account."),
 )
@@ -45,14 +45,14 @@ WORK_ACCOUNT = Cookie(
     mark(
         "For staff: remembers what we asked the provider of work accounts while you sign in there. Only we can read it."
     ),
-    mark("10 minutes. It goes when you come back"),
+    mark("10 minutes. It goes when you come back."),
     (timedelta(minutes=10),),
     mark("Strictly necessary: without it we could not tell whether the answer is to our question."),
 )
 NOTICE = Cookie(
     "__Host-notice",
     mark("Carries one message to the next page, such as that something was saved."),
-    mark("1 minute. It goes when the message has been shown"),
+    mark("1 minute. It goes when the message has been shown."),
     (timedelta(seconds=60),),
     mark("Strictly necessary: you asked for something to be done, and this tells you that it was."),
 )

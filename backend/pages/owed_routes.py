@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -37,6 +37,9 @@ register_url_convertor("owed", OwedConvertor())
 @dataclass(frozen=True)
 class Shown:
     """A version in one language, with the settings filled in."""
+
+    names: ClassVar = {"en": "English", WELSH: "Cymraeg"}
+    """Each language by its own name."""
 
     version: PageVersion
     language: str
