@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 from sqlmodel import Session
 
@@ -45,12 +46,11 @@ def test_mail_that_cannot_be_sent_is_late_between_two_tries_too(session: Session
     assert "Some email waits longer than it should." in visitor.get("/status").text
 
 
-def test_it_says_when_the_database_is_not_the_one_that_it_should_be(visitor: Visitor, monkeypatch: object) -> None:
-    original, schema.is_current = schema.is_current, lambda database: False
-    try:
-        visitor.get("/status")
-    finally:
-        schema.is_current = original
+def test_it_says_when_the_database_is_not_the_one_that_it_should_be(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "is_current", lambda database: False)
+    visitor.get("/status")
     assert visitor.status == 503
     assert "It is being brought up to date, or its database does not answer." in visitor.text
 
