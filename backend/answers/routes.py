@@ -35,7 +35,7 @@ def promises(request: Request, session: SessionDep, viewer: Anyone) -> Response:
     rounds = queries.rounds(session, framework)
     moments = (moment for round_ in rounds for moment in (round_.opens_at, round_.closes_at, round_.answer_by))
     soon = clock.now() + COUNTED_EVERY
-    until = min(soon, *(moment for moment in moments if moment > clock.now()), soon)
+    until = min([soon, *(moment for moment in moments if moment > clock.now())])
     activity.shows(request, viewer, framework, activity.of_points(framework.slug), until=until)
     return web.render(
         request, "answers/promises.html", framework=framework, rounds=kept.by_round(session, rounds),

@@ -7,14 +7,18 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
-from backend.core import clock, schema, web
+from backend.core import caching, clock, schema, web
 from backend.core.config import settings
 from backend.core.db import SessionDep
 from backend.notifications import punctuality
 from backend.people.access import Anyone
+from backend.releases import activity
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 SECURITY_TXT = "/.well-known/security.txt"
+LOOKED_EVERY = timedelta(seconds=30)
+"""How old what the status page says may be: looking takes longer than most pages, and anybody may ask."""
+
 GOOD_FOR = timedelta(days=180)
 """How long what security.txt says may be relied on; RFC 9116 asks for less than a year."""
 
@@ -22,6 +26,8 @@ GOOD_FOR = timedelta(days=180)
 @router.get("/status")
 def status(request: Request, session: SessionDep, viewer: Anyone) -> Response:
     """Whether the site and its mail work. It is shown as well while the database cannot be read."""
+    if not viewer.is_signed_in:
+        caching.depends(request, activity.SITE, until=clock.now() + LOOKED_EVERY)
     is_current = schema.is_current(request.app.state.database)
     try:
         mail = punctuality.look(session)
