@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from backend.accounts import limits
 from backend.audit import log
-from backend.core import clock, db, tokens
+from backend.core import clock, db, i18n, tokens
 from backend.core.config import settings
 from backend.core.errors import NotFound, Refusal
 from backend.core.i18n import gettext, mark
@@ -58,15 +58,16 @@ def make(session: Session, said: Said, *, form: str) -> Complaint:
     key = tokens.digest(tokens.canonical([form, said.name, said.email, said.went_wrong, said.would_help, said.point]))
     now = clock.now()
     complaint = Complaint(
-        reference=tokens.reference(), form=key, received_at=now, acknowledge_by=now + ACKNOWLEDGED_WITHIN
-    )
+        reference=tokens.reference(), form=key, language=i18n.language.get(), received_at=now,
+        acknowledge_by=now + ACKNOWLEDGED_WITHIN,
+    )  # fmt: skip
     if not db.add_once(session, complaint, "form"):
         return session.exec(select(Complaint).where(Complaint.form == key)).one()
     session.add(ComplaintWords(complaint_id=complaint.id, **vars(said)))
     session.flush()
     log.record(session, "complaint received", f"complaint {complaint.reference}", by=None)
     if limits.may_confirm_complaint(session, said.email):
-        _tell(session, complaint, "complaint-received", gettext("We have your complaint %(reference)s"))
+        _tell(session, complaint, "complaint-received", mark("We have your complaint %(reference)s"))
     return complaint
 
 
@@ -77,7 +78,7 @@ def acknowledge(session: Session, complaint: Complaint, words: str, *, by: Perso
         raise AcknowledgedAlready()
     complaint.acknowledged_at = clock.now()
     _step(session, complaint, StepKind.ACKNOWLEDGED, words, by)
-    subject = gettext("We are looking into your complaint %(reference)s")
+    subject = mark("We are looking into your complaint %(reference)s")
     _tell(session, complaint, "complaint-acknowledged", subject, words=words)
 
 
@@ -95,7 +96,7 @@ def close(session: Session, complaint: Complaint, outcome: ComplaintOutcome, wor
     complaint.acknowledged_at = complaint.acknowledged_at or complaint.closed_at
     complaint.outcome = outcome
     _step(session, complaint, StepKind.CLOSED, words, by)
-    subject = gettext("The outcome of your complaint %(reference)s")
+    subject = mark("The outcome of your complaint %(reference)s")
     _tell(session, complaint, "complaint-closed", subject, words=words, outcome=outcome)
 
 
@@ -126,13 +127,16 @@ def _step(session: Session, complaint: Complaint, kind: StepKind, words: str, by
 
 
 def _tell(session: Session, complaint: Complaint, kind: str, subject: str, **facts: object) -> None:
-    """Write to whoever complained, unless their address has been erased."""
+    """Write to whoever complained, in the language of their complaint, unless their address has been erased."""
     words = session.get_one(ComplaintWords, complaint.id)
     if not words.email:
         return
     link = settings().base_url.rstrip("/") + address_of(complaint)
-    subject %= {"reference": complaint.reference}
-    outbox.post(
-        session, kind, to=words.email, person=None, subject=subject, once_for=complaint.reference, complaint=complaint,
-        link=link, **facts,
-    )  # fmt: skip
+    mine = i18n.language.set(complaint.language)
+    try:
+        outbox.post(
+            session, kind, to=words.email, person=None, subject=gettext(subject) % {"reference": complaint.reference},
+            once_for=complaint.reference, complaint=complaint, link=link, **facts,
+        )  # fmt: skip
+    finally:
+        i18n.language.reset(mine)

@@ -37,6 +37,8 @@ class Complaint(Table, table=True):
     reference: str = Field(unique=True)
     form: str = Field(unique=True)
     """Made of the form and the words in it, so that a form sent twice makes one complaint."""
+    language: str = "en"
+    """The language in which it was made, and is answered."""
     received_at: datetime = Field(default_factory=clock.now)
     acknowledge_by: datetime
     acknowledged_at: datetime | None = None

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("reference", WORDS(), nullable=False),
         sa.Column("form", WORDS(), nullable=False),
+        sa.Column("language", WORDS(), nullable=False),
         sa.Column("received_at", MOMENT(), nullable=False),
         sa.Column("acknowledge_by", MOMENT(), nullable=False),
         sa.Column("acknowledged_at", MOMENT(), nullable=True),

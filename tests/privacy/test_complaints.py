@@ -8,6 +8,7 @@ import time_machine
 from sqlmodel import Session, select
 
 from backend.accounts import limits
+from backend.core import i18n
 from backend.core.clock import LONDON
 from backend.notifications.models import OutboxMessage
 from backend.people.models import StaffRole
@@ -186,6 +187,17 @@ def test_somebody_signed_in_need_not_type_who_they_are(session: Session, visitor
     visitor.sign_in(session, member).get("/complaints?point=BCDF2222")
     values = {name: visitor.page.get_element_by_id(name).get("value") for name in ("name", "email", "point")}
     assert values == {"name": member.name, "email": member.email, "point": "BCDF2222"}
+
+
+def test_it_is_answered_in_the_language_in_which_it_was_made(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, staff = factories.make_complaint(session), factories.make_staff(session, StaffRole.ADMINISTRATOR)
+    assert made.language == "en"
+    made.language = "cy"
+    monkeypatch.setattr(complaints, "gettext", lambda words: f"{i18n.language.get()}: {words}")
+    monkeypatch.setitem(i18n.CATALOGUES, "cy", i18n.NullTranslations())
+    complaints.acknowledge(session, made, "Diolch.", by=staff)
+    assert mails(session, "complaint-acknowledged")[0].subject.startswith("cy: We are looking into")
+    assert i18n.language.get() == "en"
 
 
 def test_long_lists_are_read_page_by_page(session: Session, visitor: Visitor) -> None:
