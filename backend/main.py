@@ -43,8 +43,12 @@ from backend.following import routes as following
 from backend.notifications import announcement_routes, announcing, stopping
 from backend.notifications import routes as notifications
 from backend.notifications import staff_routes as posting
+from backend.pages import owed_routes, status_routes
 from backend.pages import routes as pages
+from backend.pages import staff_routes as writing_pages
 from backend.people.navigation import navigation
+from backend.privacy import routes as complaining
+from backend.privacy import staff_routes as complaints
 from backend.publishing import release_routes as drafting
 from backend.publishing import round_routes, welsh_routes
 from backend.publishing import staff_routes as publishing
@@ -85,6 +89,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     posting.router,
     announcement_routes.router,
     pages.router,
+    owed_routes.router,
+    status_routes.router,
+    writing_pages.router,
     releases.router,
     download_routes.router,
     release_routes.router,
@@ -107,6 +114,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     drafting.router,
     round_routes.router,
     welsh_routes.router,
+    complaining.router,
+    complaints.router,
 )
 
 

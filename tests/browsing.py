@@ -91,6 +91,7 @@ class Visitor:
 
     def _arrive(self, response: Response) -> "Visitor":
         self.response = response
+        assert page_checks.is_careful_with_cookies(response), f"{response.url}: a cookie that is not on the list"
         if response.headers.get("content-type", "").startswith("text/html"):
             self.page = html.document_fromstring(response.text)
             page_checks.check(response, self.page)

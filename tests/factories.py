@@ -9,6 +9,9 @@ from sqlmodel import Session
 
 from backend.comments.models import Comment, CommentText, Draft, Kind, State
 from backend.core import clock, tokens
+from backend.pages import queries as pages
+from backend.pages import writing
+from backend.pages.models import Owed, PageVersion
 from backend.people.access import viewer_for
 from backend.people.models import (
     Appointment,
@@ -19,6 +22,8 @@ from backend.people.models import (
     StaffRole,
     Standing,
 )
+from backend.privacy import complaints
+from backend.privacy.models import Complaint
 from backend.ratings import rating
 from backend.releases import queries, revising, rounds
 from backend.releases.content import EntryContent
@@ -245,6 +250,21 @@ def make_comment(
     session.add(Draft(**words, saved_by_id=author.id) if is_draft else CommentText(**words, **said, number=1))
     session.flush()
     return comment
+
+
+def make_page(session: Session, page: Owed = Owed.PRIVACY, *, body: str = "What we do.", **facts: Any) -> PageVersion:
+    """The next version of a page that is owed, in English, from now on."""
+    seen = len(pages.versions(session, page))
+    words = writing.Words(facts.pop("title", "Privacy notice"), body, facts.pop("welsh_title", ""),
+                          facts.pop("welsh_body", ""))  # fmt: skip
+    said = {"holds_from": None, "because": "The law has changed.", "by": None, "seen": seen, **facts}
+    return writing.write(session, page, words, **said)
+
+
+def make_complaint(session: Session, *, form: str = "", **said: Any) -> Complaint:
+    """A complaint that has just been made."""
+    words = {"name": "Casey Complainant", "email": "casey@example.org", "went_wrong": "You published my name."}
+    return complaints.make(session, complaints.Said(**{**words, **said}), form=form or f"form {next(SERIAL)}")
 
 
 def make_cause(session: Session, revision: Revision, comment: Comment, field: str) -> Cause:

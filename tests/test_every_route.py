@@ -149,6 +149,8 @@ def make_world(session: Session) -> World:
     session.add(announcement)
     session.flush()
     mail.due_at = None
+    factories.make_page(session)
+    complaint = factories.make_complaint(session)
     session.commit()
     values = {
         "mail_id": str(mail.id),
@@ -178,6 +180,9 @@ def make_world(session: Session) -> World:
         "section": "description",
         "field": "title",
         "factor": "app",
+        "complaint_id": str(complaint.id),
+        "page": "privacy",
+        "version": "1",
     }
     return World(people, values)
 

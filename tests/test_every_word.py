@@ -10,7 +10,7 @@ from lxml import html
 from sqlalchemy import JSON, inspect, select
 from sqlmodel import Session, SQLModel
 
-from backend.core import i18n, web
+from backend.core import cookies, i18n
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.people.models import Person, StaffRole
@@ -119,7 +119,7 @@ def people(world: World, session: Session) -> dict[str, Person | None]:
 
 def in_brackets(visitor: Visitor, session: Session, person: Person | None) -> None:
     become(visitor, session, person)
-    visitor.client.cookies.set(web.LANGUAGE_COOKIE, "cy", domain="testserver.local")
+    visitor.client.cookies.set(cookies.LANGUAGE.name, "cy", domain="testserver.local")
 
 
 @pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)

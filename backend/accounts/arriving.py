@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from backend.accounts import devices, sessions
 from backend.accounts import sign_in as asking
-from backend.core import web
-from backend.people.access import SESSION_COOKIE, SIGN_IN_COOKIE
+from backend.core import cookies, web
+from backend.people.access import SESSION_COOKIE
 from backend.people.live_sessions import is_half_signed_in
 from backend.people.models import Person, SecondFactor, WebSession
 
@@ -27,7 +27,7 @@ def sign_in(
         going_to = f"{SECOND_STEP}?{web.query(next=going_to)}"
     answer = web.go_to(going_to)
     hold(answer, token, person)
-    answer.delete_cookie(SIGN_IN_COOKIE, secure=True, httponly=True, samesite="lax")
+    cookies.forget(answer, cookies.SIGN_IN)
     return answer
 
 
@@ -45,19 +45,17 @@ def renew(answer: Response, session: Session, web_session: WebSession, second_fa
 
 def hold(answer: Response, token: str, person: Person) -> None:
     """Have the browser keep the token."""
-    lasts = int(sessions.lasts(person).total_seconds())
-    answer.set_cookie(SESSION_COOKIE, token, max_age=lasts, secure=True, httponly=True, samesite="lax")
+    cookies.keep(answer, cookies.SESSION, token, lasts=sessions.lasts(person))
 
 
 def remember(answer: Response, browser: str) -> Response:
     """Have the browser keep what tells it from others while it waits for a link or a code."""
-    lasts = int(asking.LINK_LASTS.total_seconds())
-    answer.set_cookie(SIGN_IN_COOKIE, browser, max_age=lasts, secure=True, httponly=True, samesite="lax")
+    cookies.keep(answer, cookies.SIGN_IN, browser, lasts=asking.LINK_LASTS)
     return answer
 
 
 def sign_out(answer: Response) -> Response:
     """Have the browser forget everything about the session."""
-    answer.delete_cookie(SESSION_COOKIE, secure=True, httponly=True, samesite="lax")
+    cookies.forget(answer, cookies.SESSION)
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
     return answer

@@ -43,6 +43,12 @@ INVITATIONS = RateLimitItemPerDay(50, namespace="invitations")
 ADDRESSES = RateLimitItemPerDay(5, namespace="addresses")
 """Asking to change one's address: each is a mail to whom we do not know."""
 
+COMPLAINTS = RateLimitItemPerHour(20, namespace="complaints")
+"""Complaining, which needs no account."""
+
+COMPLAINT_MAILS = RateLimitItemPerDay(5, namespace="complaint-mails")
+"""Mails that confirm a complaint to one mailbox: anybody can type an address that is not theirs."""
+
 SENDING = RateLimitItemPerHour(600, namespace="sending")
 """Sending or changing a point, or saving ratings. Ratings are saved with every click: thirty entries make 180."""
 
@@ -94,6 +100,11 @@ def may_have_another_link(session: Session, email: str, *, client: str) -> bool:
     mailbox = tokens.signature("mailbox", email)[:32]
     mine = _hit(session, LINKS, f"{mailbox}:{client}") is None
     return mine and _hit(session, LINKS_TO_ALL, mailbox) is None
+
+
+def may_confirm_complaint(session: Session, email: str) -> bool:
+    """Count a mail that confirms a complaint to this mailbox; whether it may be sent. The complaint is taken anyway."""
+    return _hit(session, COMPLAINT_MAILS, tokens.signature("mailbox", email)[:32]) is None
 
 
 def in_words(wait: timedelta) -> str:

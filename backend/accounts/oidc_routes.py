@@ -11,14 +11,14 @@ from starlette.responses import Response
 from backend.accounts import arriving, sign_in, staff_oidc, staff_provider, work_accounts
 from backend.accounts.staff_oidc import NotTrusted, Question, Shown
 from backend.audit import log
-from backend.core import clock, tokens, web
+from backend.core import clock, cookies, tokens, web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound, Refusal
 from backend.people.access import Anyone
 from backend.people.models import SecondFactor, WebSession
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-COOKIE = "__Host-work-account"
+COOKIE = cookies.WORK_ACCOUNT.name
 """What must come back: readable by us alone, in this browser alone, for ten minutes, and taken away when it is used."""
 
 PURPOSE = "work account"
@@ -35,14 +35,8 @@ def work_account(request: Request, session: SessionDep, viewer: Anyone, next: st
     question = Question(state=tokens.secret(), nonce=tokens.secret(), verifier=tokens.secret() + tokens.secret())
     answer = web.go_to(staff_oidc.address_to_ask(question, anew=bool(confirms)))
     kept = [question.state, question.nonce, question.verifier, confirms, web.safe_address(next), _now()]
-    answer.set_cookie(
-        COOKIE,
-        tokens.sealed(PURPOSE, json.dumps(kept)),
-        max_age=int(sign_in.LINK_LASTS.total_seconds()),
-        secure=True,
-        httponly=True,
-        samesite="lax",
-    )
+    sealed = tokens.sealed(PURPOSE, json.dumps(kept))
+    cookies.keep(answer, cookies.WORK_ACCOUNT, sealed, lasts=sign_in.LINK_LASTS)
     return answer
 
 
@@ -69,7 +63,7 @@ def work_account_callback(
         answer = _came_back(request, mine, code=code, state=state, issuer=iss, error=error)
     except Refusal as refusal:
         answer = web.refusal_page(request, refusal)
-    answer.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
+    cookies.forget(answer, cookies.WORK_ACCOUNT)
     return answer
 
 

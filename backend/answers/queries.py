@@ -153,14 +153,13 @@ def progress(session: Session, draft: Release) -> Progress:
 
 def promise_board(session: Session, framework: Framework) -> Promises:
     """What was received in all rounds, what has been decided or carried in public, and what is late."""
-    final = _final()
     overdue = and_(col(Round.answer_by) < clock.now(), col(Decision.id).is_(None))
     rows = session.execute(
         select(Decision.outcome, overdue, func.count())
         .select_from(Comment)
         .join(Round, col(Round.id) == Comment.round_id)
         .join(Release, col(Release.id) == Round.release_id)
-        .outerjoin(Decision, col(Decision.id) == final)
+        .outerjoin(Decision, col(Decision.id) == final_id())
         .where(Release.framework_id == framework.id, col(Comment.state).in_(scope.COUNTED))
         .group_by(col(Decision.outcome), overdue)
     ).all()
@@ -172,7 +171,7 @@ def promise_board(session: Session, framework: Framework) -> Promises:
     )
 
 
-def _final() -> Any:
+def final_id() -> Any:
     """For rows of comments: the id of the newest final decision that is published."""
     newest, release = aliased(Decision), aliased(Release)
     return (

@@ -1,5 +1,6 @@
 """What people said and what was done, for everybody."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -7,18 +8,39 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from backend.answers import ledger as ledgers
+from backend.answers import promises as kept
 from backend.answers import queries as answer_queries
 from backend.answers.ledger import Filters
 from backend.answers.models import Outcome
 from backend.comments.models import Kind
-from backend.core import web
+from backend.core import clock, web
 from backend.core.db import RowNumber, SessionDep
 from backend.core.i18n import gettext
 from backend.people.access import Anyone
 from backend.releases import activity, feeding, queries
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+COUNTED_EVERY = timedelta(minutes=5)
+"""How old the numbers may be: points that are sent move no counter of a public page."""
+
 Choice = Annotated[str, Query(max_length=60)]
+
+
+@router.get("/promises")
+def promises(request: Request, session: SessionDep, viewer: Anyone) -> Response:
+    """How the promise to answer every point is kept, round by round."""
+    framework = next((each for each in queries.frameworks(session) if not each.is_reference), None)
+    if framework is None:
+        return web.render(request, "answers/promises.html", framework=None, rounds=[], total=None)
+    rounds = queries.rounds(session, framework)
+    moments = (moment for round_ in rounds for moment in (round_.opens_at, round_.closes_at, round_.answer_by))
+    soon = clock.now() + COUNTED_EVERY
+    until = min([soon, *(moment for moment in moments if moment > clock.now())])
+    activity.shows(request, viewer, framework, activity.of_points(framework.slug), until=until)
+    return web.render(
+        request, "answers/promises.html", framework=framework, rounds=kept.by_round(session, rounds),
+        total=answer_queries.promise_board(session, framework),
+    )  # fmt: skip
 
 
 @router.get("/frameworks/{slug}/releases/{number}/answers")

@@ -19,6 +19,7 @@ APPEND_ONLY: dict[str, list[tuple[str, ...]]] = {
     "cause": [("revision_id", "comment_id", "field")],
     "decision": [("id",)],
     "audit_event": [("id",)],
+    "page_version": [("id",), ("page_id", "number")],
 }
 """Tables whose rows are never changed or deleted, each with its unique keys.
 

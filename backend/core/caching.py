@@ -20,9 +20,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core import clock, tokens
+from backend.core.cookies import NOTICE, SESSION, SIGN_IN
 from backend.core.i18n import language
 
-PERSONAL_COOKIES = (b"__Host-session=", b"__Host-notice=", b"__Host-sign-in=")
+PERSONAL_COOKIES = tuple(f"{cookie.name}=".encode() for cookie in (SESSION, SIGN_IN, NOTICE))
 KEPT_HEADERS = (b"content-type", b"content-disposition", b"vary", b"link")
 PATHS_KNOWN = 20_000
 LONGEST_QUERY = 400

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     authority_name: str = "Example Regulator"
     """The regulator that runs the pilot, as a sentence would name it."""
     contact_email: str = "contact@authority.example"
+    complaints_reviewer: str = "a member of staff who had no part in what you complain about"
+    """Who reviews complaints where the authority would otherwise judge itself, as a sentence would name them."""
 
     oidc_issuer: str = ""
     """Where staff have their work accounts, by OpenID Connect; empty where they sign in by mail and second factor."""

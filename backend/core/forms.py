@@ -37,7 +37,7 @@ def _normalised(value: Any) -> Any:
 OTHER_LANGUAGE = "other_language"
 """The field that the language switch adds to the form on its page, so that what was typed is kept."""
 
-WRITTEN = ("replacement", "body", "reason")
+WRITTEN = ("replacement", "body", "reason", "welsh_body", "went_wrong", "would_help", "explanation")
 """The fields of all forms that people write long texts in."""
 
 Words = Annotated[str, BeforeValidator(_normalised), AfterValidator(_readable)]

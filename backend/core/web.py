@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.core import clock, errors, i18n, text, tokens
+from backend.core import clock, cookies, errors, i18n, text, tokens
 from backend.core.config import settings
 from backend.core.db import SAFE_METHODS
 from backend.core.forms import Typed
@@ -24,8 +24,6 @@ from backend.core.forms import Typed
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "backend" / "static"
-NOTICE_COOKIE = "__Host-notice"
-LANGUAGE_COOKIE = "__Host-language"
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -123,7 +121,7 @@ def wants_fragment(request: Request) -> bool:
 def render(request: Request, template: str, *, block: str | None = None, status: int = 200, **context: Any) -> Response:
     """The page; or its block of that name, where there is one and htmx asks."""
     fragment = block is not None and wants_fragment(request)
-    notice = unquote(request.cookies.get(NOTICE_COOKIE, ""))
+    notice = unquote(request.cookies.get(cookies.NOTICE.name, ""))
     asked = getattr(request.state, "typed", Typed())
     if asked.other_language and status == 422:
         asked.mistakes, status = {}, 200
@@ -147,7 +145,7 @@ def render(request: Request, template: str, *, block: str | None = None, status:
     if asked.other_language:
         remember_language(response, asked.other_language, context["viewer"])
     if notice and not fragment:
-        response.delete_cookie(NOTICE_COOKIE, secure=True, httponly=True, samesite="lax")
+        cookies.forget(response, cookies.NOTICE)
     return response
 
 
@@ -167,7 +165,7 @@ def address_of(request: Request) -> str:
 
 def remember_language(response: Response, code: str, viewer: Any) -> None:
     """Have the browser keep the language for a year, and write to whoever is signed in with it in that language."""
-    response.set_cookie(LANGUAGE_COOKIE, code, max_age=31_536_000, secure=True, httponly=True, samesite="lax")
+    cookies.keep(response, cookies.LANGUAGE, code)
     if viewer is not None and viewer.person is not None:
         viewer.person.language = code
 
@@ -176,7 +174,7 @@ def go_to(address: str, notice: str | None = None) -> Response:
     """Redirect after a post; the notice, if any, is shown once at the top of the next page."""
     response = RedirectResponse(address, 303)
     if notice:
-        response.set_cookie(NOTICE_COOKIE, quote(notice), max_age=60, secure=True, httponly=True, samesite="lax")
+        cookies.keep(response, cookies.NOTICE, quote(notice))
     return response
 
 
@@ -206,7 +204,8 @@ class InTheirLanguage:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        chosen = cookie_parser(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1")).get(LANGUAGE_COOKIE, "")
+        kept = cookie_parser(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+        chosen = kept.get(cookies.LANGUAGE.name, "")
         with i18n.speaking(chosen if chosen in i18n.LANGUAGES else "en"):
             await self.app(scope, receive, send)
 

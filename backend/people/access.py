@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from sqlmodel import Session
 
-from backend.core import clock, tokens
+from backend.core import clock, cookies, tokens
 from backend.core.db import SessionDep
 from backend.core.errors import NotAllowed, NotSignedIn, SomethingFirst
 from backend.core.i18n import mark
@@ -17,8 +17,8 @@ from backend.people import queries
 from backend.people.live_sessions import is_alive, is_demonstration, is_half_signed_in, note_visit
 from backend.people.models import Organisation, Person, StaffRole, Standing, WebSession
 
-SESSION_COOKIE = "__Host-session"
-SIGN_IN_COOKIE = "__Host-sign-in"
+SESSION_COOKIE = cookies.SESSION.name
+SIGN_IN_COOKIE = cookies.SIGN_IN.name
 """Tells the browser that asked for a link from all others."""
 
 CONFIRMED_FOR = timedelta(minutes=10)
@@ -75,6 +75,8 @@ class Permission(StrEnum):
     INVITE = "invite"
     SAFEGUARD = "safeguard"
     ADMINISTER = "administer"
+    WRITE_PAGES = "write pages"
+    ANSWER_COMPLAINTS = "answer complaints"
 
     @property
     def label(self) -> str:
@@ -96,6 +98,8 @@ class Permission(StrEnum):
             "invite": mark("Invite organisations and specialists, and suspend them"),
             "safeguard": mark("Read and return escalated comments"),
             "administer": mark("Appoint staff and take roles away"),
+            "answer complaints": mark("Acknowledge complaints and close them with an outcome"),
+            "write pages": mark("Write the pages that are owed, such as the privacy notice"),
         }[self.value]
 
 
@@ -116,7 +120,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     }),
     StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
     StaffRole.ADMINISTRATOR: frozenset({
-        Permission.DESK, Permission.INVITE, Permission.ADMINISTER, Permission.ANNOUNCE,
+        Permission.DESK, Permission.INVITE, Permission.ADMINISTER, Permission.ANNOUNCE, Permission.WRITE_PAGES,
+        Permission.ANSWER_COMPLAINTS,
     }),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""

@@ -40,6 +40,12 @@ MORE: list[tuple[Permission, Place, str]] = [
     (Permission.DESK, ("/staff/permissions", mark("Who may do what")), mark("The table that every page asks.")),
     (Permission.ANNOUNCE, ("/staff/announcements", mark("Announcements")), mark("A short word at the top of pages.")),
     (Permission.ADMINISTER, ("/staff/mail", mark("Mail")), mark("What waits, and what could not be delivered.")),
+    (Permission.ANSWER_COMPLAINTS, ("/staff/complaints", mark("Complaints")), mark("Each with its clock of 30 days.")),
+    (
+        Permission.WRITE_PAGES,
+        ("/staff/pages", mark("Pages that we owe")),
+        mark("Privacy, terms and the like, in versions."),
+    ),
 ]
 """What staff need now and then: who finds it, where it is, and what it is for."""
 

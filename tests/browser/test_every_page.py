@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from backend.comments.models import Comment, State
 from backend.notifications.models import OutboxMessage
+from backend.pages.models import Owed
 from backend.people.models import Organisation
 from backend.submissions.models import Submission
 from tests.browser.walking import Walker
@@ -22,6 +23,8 @@ PAGES = {
         f"{FRAMEWORK}/releases/0.2/answers", f"{FRAMEWORK}/releases/0.2/ledger",
         "/frameworks/information-sharing-guide", "/frameworks/childrens-code-strategy/entries/STRAT-01",
         "/no-such-page", f"{FRAMEWORK}?term=nonsense",
+        *(f"/{page}" for page in Owed), *(f"/{page}?language=cy" for page in Owed),
+        "/privacy/versions", "/privacy/versions/1", "/cookies", "/promises", "/status", "/complaints",
     ],
     "lead@brightplay.example": [
         "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",
@@ -49,7 +52,9 @@ PAGES = {
     "admin@authority.example": ["/staff/more", "/staff/mail", "/staff/announcements",
                                 "/account/second-step", "/account/second-step/set-up", "/account/second-step/app",
                                 "/confirm-it-is-you?next=/staff/desk", "/staff/people", "/staff/people/appoint",
-                                "/staff/people/1/roles"],
+                                "/staff/people/1/roles", "/staff/more", "/staff/pages", "/staff/pages/privacy",
+                                "/staff/complaints", "/staff/complaints?state=closed", "/staff/complaints/1",
+                                "/staff/complaints/2"],
     "releaser@authority.example": [
         "/staff/release", "/staff/release/publish", "/staff/release/entries/CCHF-09", "/staff/release/add-entry",
         "/staff/release/entries/CCHF-01/retire", "/staff/answers/new", "/staff/rounds/2/extend",
@@ -106,3 +111,19 @@ def test_the_keyboard_reaches_the_words_first(walker: Walker) -> None:
     assert focused == "Skip to main content"
     walker.page.keyboard.press("Enter")
     expect(walker.page).to_have_url(re.compile("#main-content$"))
+
+
+def test_an_administrator_changes_a_notice_and_everybody_sees_what_changed(walker: Walker) -> None:
+    walker.is_now("admin@authority.example").goes_to("/staff/pages/contact")
+    walker.types("Text", "## Write to us\n\nWrite to {contact}, or call us.")
+    walker.types("Why does the page change?", "People asked for a telephone number.").presses("Preview")
+    walker.sees("Check the new version before you publish it").presses("Publish this version")
+    walker.goes_to("/contact").sees("or call us").goes_to("/contact/versions").sees("From version 1 to version 2")
+
+
+def test_somebody_complains_and_follows_it(walker: Walker) -> None:
+    walker.goes_to("/complaints").presses("Send your complaint").sees("Enter what went wrong")
+    walker.types("What went wrong?", "My name was published.").types("Your name", "Casey")
+    walker.types("Email address", "casey@example.org").presses("Send your complaint")
+    walker.sees("We have your complaint").page.get_by_role("link", name="Follow your complaint").click()
+    walker.sees("What has happened")

@@ -58,6 +58,7 @@ def kept(session: Session) -> Iterator[Session]:
             decided_by_id=staff.id,
         )
     )
+    factories.make_page(session)
     session.commit()
     yield session
 

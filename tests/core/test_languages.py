@@ -12,7 +12,7 @@ from babel.util import pathmatch
 from sqlmodel import Session, func, select
 
 from backend.audit.models import AuditEvent
-from backend.core import i18n, web
+from backend.core import cookies, i18n
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person, Standing
 from tests import factories
@@ -100,7 +100,7 @@ def test_the_switch_leads_to_no_other_site(visitor: Visitor, next_: str) -> None
 def test_a_language_that_there_is_not_changes_nothing(visitor: Visitor) -> None:
     visitor.post("/language", {"to": "tlh", "next": "/"})
     assert visitor.status == 404
-    visitor.client.cookies.set(web.LANGUAGE_COOKIE, "../../etc", domain="testserver.local")
+    visitor.client.cookies.set(cookies.LANGUAGE.name, "../../etc", domain="testserver.local")
     assert visitor.get("/sign-in").page.get("lang") == "en"
 
 

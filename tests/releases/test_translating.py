@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, func, select, text
 
-from backend.core import counters, web
+from backend.core import cookies, counters
 from backend.people.models import Person
 from backend.publishing import gate
 from backend.releases import queries, revising, translating
@@ -34,7 +34,7 @@ def line_of(session: Session, framework: Framework) -> ReleaseEntry:
 
 
 def in_welsh(visitor: Visitor) -> Visitor:
-    visitor.client.cookies.set(web.LANGUAGE_COOKIE, "cy", domain="testserver.local")
+    visitor.client.cookies.set(cookies.LANGUAGE.name, "cy", domain="testserver.local")
     return visitor
 
 
