@@ -55,6 +55,8 @@ from backend.submissions import routes as submissions
 from backend.suggestions import models as _suggestions  # noqa: F401
 from backend.suggestions import routes as suggestions
 from backend.suggestions import staff_routes as merging
+from backend.workshops import routes as workshops
+from backend.workshops import staff_routes as arranging
 
 LOG = structlog.get_logger()
 LARGEST_BODY = 8 * text.LONGEST * 12 + 100_000
@@ -98,6 +100,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     publishing.router,
     drafting.router,
     round_routes.router,
+    workshops.router,
+    arranging.router,
 )
 
 

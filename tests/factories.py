@@ -27,6 +27,7 @@ from backend.sending import queries as sending_queries
 from backend.sending import signing_off
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
 from backend.suggestions.models import Cause
+from backend.workshops.models import Workshop, WorkshopSession
 
 SERIAL = count(1)
 
@@ -179,6 +180,20 @@ def make_round(session: Session, framework: Framework, *, opened_days_ago: int =
         questions=[("missing", "Which harms are missing?", "Name one or two.")],
         by=None,
     )
+
+
+def make_workshop(session: Session, *, in_days: float = 14, sessions: int = 1, **facts: Any) -> Workshop:
+    """A workshop two weeks from now unless told otherwise, whose sessions have been recorded."""
+    starts_at = (clock.now() + timedelta(days=in_days)).replace(microsecond=0)
+    known = {"title": "Location and nudges", "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), **facts}
+    workshop = Workshop(slug=f"workshop-{next(SERIAL)}", **known)
+    session.add(workshop)
+    session.flush()
+    for number in range(1, sessions + 1):
+        session.add(WorkshopSession(workshop_id=workshop.id, number=number, title=f"Talk {number}",
+                                    speaker="Kim Speaker", duration="PT8M45S", video_id="abcdefghijk"))  # fmt: skip
+    session.flush()
+    return workshop
 
 
 def make_submission(

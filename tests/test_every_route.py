@@ -135,8 +135,11 @@ def make_world(session: Session) -> World:
         **{role: factories.make_staff(session, StaffRole(role)) for role in map(str, StaffRole)},
     }
     invitation = inviting.invite_lead(session, organisation, email="invited@example.org", by=specialist)
+    workshop = factories.make_workshop(session)
     session.commit()
     values = {
+        "workshop_slug": workshop.slug,
+        "session_number": "1",
         "organisation_slug": organisation.slug,
         "membership_id": str(member.memberships[0].id),
         "invitation_id": str(invitation.id),
