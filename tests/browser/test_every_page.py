@@ -13,6 +13,7 @@ from backend.submissions.models import Submission
 from tests.browser.walking import Walker
 
 FRAMEWORK = "/frameworks/childrens-code-harms-framework"
+LAUNCH = "/workshops/applying-the-childrens-code-managing-data-enabled-risks"
 PAGES = {
     "nobody": [
         "/", "/frameworks", "/take-part", "/sign-in", FRAMEWORK, f"{FRAMEWORK}?term=code-standards:7&q=location",
@@ -21,7 +22,7 @@ PAGES = {
         f"{FRAMEWORK}/releases/0.1/entries/CCHF-11", f"{FRAMEWORK}/compare/0.1...0.2",
         f"{FRAMEWORK}/releases/0.2/answers", f"{FRAMEWORK}/releases/0.2/ledger",
         "/frameworks/information-sharing-guide", "/frameworks/childrens-code-strategy/entries/STRAT-01",
-        "/no-such-page", f"{FRAMEWORK}?term=nonsense",
+        "/no-such-page", f"{FRAMEWORK}?term=nonsense", "/workshops", LAUNCH,
     ],
     "lead@brightplay.example": [
         "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",
@@ -45,6 +46,8 @@ PAGES = {
         "/staff/organisations/pennywhistle-pictures", "/staff/organisations/openfeed/suspend",
         "/staff/organisations/openfeed/correct", "/staff/organisations/openfeed/invite-lead", "/staff/people",
         "/staff/people/invite-specialist", "/staff/people/5/correct", "/staff/people/5/stop",
+        "/staff/workshops", "/staff/workshops/new", f"/staff{LAUNCH}", f"/staff{LAUNCH}/edit",
+        f"/staff{LAUNCH}/sessions/new", f"/staff{LAUNCH}/sessions/1",
     ],
     "admin@authority.example": ["/account/second-step", "/account/second-step/set-up", "/account/second-step/app",
                                 "/confirm-it-is-you?next=/staff/desk", "/staff/people", "/staff/people/appoint",
