@@ -41,6 +41,8 @@ def _announce(session: Session, facts: dict[str, Any]) -> str:
         "hosts": facts["hosts"],
         "audience": "",
         "organisations_attended": facts["organisations_attended"],
+        "capacity": None,
+        "joining_details": "",
     }
     workshop = arranging.arrange(session, about, by=None)
     for told in facts["sessions"]:

@@ -10,11 +10,31 @@ from sqlmodel import Session
 from backend.audit import log
 from backend.core import clock
 from backend.core.db import add_once, lock
+from backend.core.errors import Refusal
+from backend.core.i18n import mark
 from backend.people.models import Person
-from backend.workshops import showing
-from backend.workshops.models import Workshop, WorkshopSession
+from backend.workshops import booking, queries, showing, telling
+from backend.workshops.models import PlaceState, Workshop, WorkshopSession
 
 RESERVED = frozenset({"new"})
+IN_CALENDARS = frozenset({"title", "starts_at", "ends_at", "times_known", "place"})
+WORTH_TELLING = frozenset({"starts_at", "ends_at", "times_known", "place", "is_online", "joining_details"})
+
+
+class TooFewPlaces(Refusal):
+    """More people have a place than there would be places."""
+
+    status = 422
+    title = mark("Too few places")
+    words = mark("%(number)s people have a place already. Enter that number or a larger one")
+
+
+class NoLongerAhead(Refusal):
+    """People cannot be told to come at another time to something that was cancelled."""
+
+    title = mark("This workshop has been cancelled")
+    words = mark("Everybody has been told so. Announce a new workshop instead.")
+    way_on = ("/staff/workshops", mark("Go to all workshops"))
 
 
 class About(TypedDict):
@@ -31,6 +51,8 @@ class About(TypedDict):
     hosts: list[str]
     audience: str
     organisations_attended: int | None
+    capacity: int | None
+    joining_details: str
 
 
 class AboutSession(TypedDict):
@@ -62,13 +84,26 @@ def arrange(session: Session, about: About, *, by: Person | None) -> Workshop:
 
 
 def change(session: Session, workshop: Workshop, about: About, *, by: Person) -> None:
-    """Say something else about it."""
+    """Say something else about it; who has a place or waits is told of another time or place, and of how to join.
+
+    Raises TooFewPlaces or NoLongerAhead.
+    """
     lock(session, workshop)
+    if workshop.cancelled_at is not None:
+        raise NoLongerAhead()
+    booked = queries.number_of(session, workshop, PlaceState.BOOKED)
+    if booked > (about["capacity"] or 0) and not workshop.is_over:
+        raise TooFewPlaces(number=booked)
     changed = [name for name, value in about.items() if getattr(workshop, name) != value]
     for name in changed:
         setattr(workshop, name, about[name])  # type: ignore[literal-required]
+    workshop.sequence += bool(IN_CALENDARS.intersection(changed))
     _touch(session, workshop)
     log.record(session, "workshop changed", f"workshop {workshop.slug}", by=by, changed=changed)
+    session.flush()
+    if WORTH_TELLING.intersection(changed) and not workshop.is_over:
+        telling.changed(session, workshop)
+    booking.pass_on(session, workshop)
 
 
 def add_session(session: Session, workshop: Workshop, about: AboutSession, *, by: Person | None) -> WorkshopSession:

@@ -36,6 +36,8 @@ class WorkshopForm(Form):
     hosts: Words = ""
     audience: Line = ""
     organisations_attended: MaybeNumber = None
+    capacity: MaybeNumber = None
+    joining_details: Words = ""
 
     mistakes = {
         "title": mark("Enter a title of up to 300 characters"),
@@ -45,6 +47,7 @@ class WorkshopForm(Form):
         "place": mark("Enter the place in one line of up to 300 characters"),
         "audience": mark("Enter whom it is for in one line of up to 300 characters"),
         "organisations_attended": NUMBER,
+        "capacity": NUMBER,
     }
 
 
@@ -93,6 +96,8 @@ def about_workshop(typed: Typed) -> arranging.About | None:
         "hosts": [line.strip() for line in form.hosts.splitlines() if line.strip()],
         "audience": form.audience,
         "organisations_attended": form.organisations_attended,
+        "capacity": form.capacity,
+        "joining_details": form.joining_details,
     }
 
 

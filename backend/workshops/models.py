@@ -1,12 +1,16 @@
-"""Workshops: what they are, and the sessions they are made of."""
+"""Workshops: what they are, the sessions they are made of, and who has a place."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Index
+from sqlalchemy import text as sql
 from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock, text
-from backend.core.db import Table
+from backend.core.db import Table, choice
+from backend.core.i18n import mark
+from backend.people.models import Person
 from backend.workshops import durations
 
 
@@ -29,6 +33,14 @@ class Workshop(Table, table=True):
     """Each as it is shown, such as `5Rights Foundation (partner)`."""
     audience: str = ""
     organisations_attended: int | None = None
+    capacity: int | None = None
+    """How many places there are; None where nobody books."""
+    joining_details: str = ""
+    """For those who have a place, and nobody else."""
+    sequence: int = 0
+    """Grows when time or place change, so that calendars take the change over."""
+    cancelled_at: datetime | None = None
+    cancelled_because: str = ""
     created_at: datetime = Field(default_factory=clock.now)
     changed_at: datetime = Field(default_factory=clock.now)
 
@@ -40,6 +52,11 @@ class Workshop(Table, table=True):
     def is_over(self) -> bool:
         """Whether it lies in the past."""
         return self.ends_at <= clock.now()
+
+    @property
+    def takes_bookings(self) -> bool:
+        """Whether anybody can book now."""
+        return bool(self.capacity) and self.cancelled_at is None and clock.now() < self.starts_at
 
 
 class WorkshopSession(Table, table=True):
@@ -82,3 +99,74 @@ class WorkshopSession(Table, table=True):
                 parts.append("")
             parts[-1] += f"{paragraph}\n\n"
         return [part for part in parts if part.strip()]
+
+
+class PlaceState(StrEnum):
+    """Where a booking is in its life."""
+
+    ASKED = "asked"
+    BOOKED = "booked"
+    WAITING = "waiting"
+    GIVEN_UP = "given up"
+    FORGOTTEN = "forgotten"
+    """The workshop is long over: that somebody had the place stays, and not who."""
+
+    @property
+    def label(self) -> str:
+        """The state on screen."""
+        return {
+            "asked": mark("Not confirmed yet"),
+            "booked": mark("Has a place"),
+            "waiting": mark("On the waiting list"),
+            "given up": mark("Given up"),
+            "forgotten": mark("Forgotten after the workshop"),
+        }[self.value]
+
+
+class Place(Table, table=True):
+    """Somebody's place at a workshop, or on its waiting list. Who gives it up is forgotten at once."""
+
+    __table_args__ = (
+        Index(
+            "one_place_each", "workshop_id", "email", unique=True,
+            sqlite_where=sql("state IN ('booked', 'waiting')"),
+            postgresql_where=sql("state IN ('booked', 'waiting')"),
+        ),
+        Index("ix_place_workshop_state", "workshop_id", "state", "number"),
+    )  # fmt: skip
+
+    id: int = Field(default=None, primary_key=True)
+    workshop_id: int = Field(foreign_key="workshop.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    """Whose account the mailbox belongs to, if it does."""
+    name: str
+    email: str
+    state: PlaceState = Field(sa_type=choice(PlaceState))
+    number: int | None = None
+    """In which order people came, from 1; None until the mailbox has said yes."""
+    link_seed: str
+    """What the link to the place is made of, together with this deployment's secret."""
+    link_digest: str = Field(unique=True)
+    confirm_digest: str | None = Field(default=None, unique=True)
+    """Of the link by which the mailbox says yes, once; None for people who had signed in."""
+    confirm_until: datetime | None = Field(default=None, index=True)
+    confirmed_at: datetime | None = None
+    wording: str
+    """The version of the words that the person agreed to, among them that they are 18 or over."""
+    language: str = "en"
+    agreed_at: datetime = Field(default_factory=clock.now)
+    may_take_notes: bool = False
+    """Whether staff have asked the person to take notes at the table."""
+
+    workshop: Workshop = Relationship()
+    person: Person = Relationship()
+
+
+class AccessNeed(Table, table=True):
+    """What somebody needs in order to take part, for the organisers alone, and only until the workshop is over."""
+
+    place_id: int = Field(foreign_key="place.id", primary_key=True)
+    words: str
+    wording: str
+    """The version of the words by which the person let the organisers see it."""
+    agreed_at: datetime = Field(default_factory=clock.now)

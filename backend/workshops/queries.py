@@ -1,11 +1,14 @@
-"""Reading workshops."""
+"""Reading workshops, and who has a place."""
 
 from sqlalchemy.orm import selectinload
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from backend.core import clock
+from backend.core import clock, tokens
 from backend.core.errors import NotFound
-from backend.workshops.models import Workshop, WorkshopSession
+from backend.people.models import Person
+from backend.workshops.models import AccessNeed, Place, PlaceState, Workshop, WorkshopSession
+
+LIVE = (PlaceState.BOOKED, PlaceState.WAITING)
 
 
 def workshop(session: Session, slug: str) -> Workshop:
@@ -35,3 +38,69 @@ def part(workshop: Workshop, number: int) -> WorkshopSession:
     if found is None:
         raise NotFound()
     return found
+
+
+def number_of(session: Session, workshop: Workshop, state: PlaceState) -> int:
+    """How many places of the workshop are in this state."""
+    counted = select(func.count()).where(Place.workshop_id == workshop.id, Place.state == state)
+    return session.exec(counted).one()
+
+
+def find_live(session: Session, workshop: Workshop, email: str) -> Place | None:
+    """The place or the waiting that belongs to this mailbox."""
+    mine = (Place.workshop_id == workshop.id, Place.email == email, col(Place.state).in_(LIVE))
+    return session.exec(select(Place).where(*mine)).first()
+
+
+def find_own(session: Session, workshop: Workshop, person: Person | None) -> Place | None:
+    """The place or the waiting that belongs to this person's account."""
+    if person is None:
+        return None
+    mine = (Place.workshop_id == workshop.id, Place.person_id == person.id, col(Place.state).in_(LIVE))
+    return session.exec(select(Place).where(*mine)).first()
+
+
+def live(session: Session, workshop: Workshop) -> list[Place]:
+    """Everybody with a place, and then everybody who waits, in the order in which they came."""
+    mine = (Place.workshop_id == workshop.id, col(Place.state).in_(LIVE))
+    return list(session.exec(select(Place).where(*mine).order_by(col(Place.state), col(Place.number))))
+
+
+def first_waiting(session: Session, workshop: Workshop) -> Place | None:
+    """Who has waited longest."""
+    waiting = (Place.workshop_id == workshop.id, Place.state == PlaceState.WAITING)
+    return session.exec(select(Place).where(*waiting).order_by(col(Place.number)).limit(1)).first()
+
+
+def last_number(session: Session, workshop: Workshop) -> int:
+    """The number of whoever came last; 0 before anybody has."""
+    return session.exec(select(func.max(Place.number)).where(Place.workshop_id == workshop.id)).one() or 0
+
+
+def before(session: Session, place: Place) -> int:
+    """How many wait before this one."""
+    ahead = (
+        Place.workshop_id == place.workshop_id,
+        Place.state == PlaceState.WAITING,
+        col(Place.number) < (place.number or 0),
+    )
+    return session.exec(select(func.count()).select_from(Place).where(*ahead)).one()
+
+
+def asked_for(session: Session, token: str) -> Place | None:
+    """The booking that the link in the mailbox confirms."""
+    return session.exec(select(Place).where(Place.confirm_digest == tokens.digest(token))).first()
+
+
+def place(session: Session, token: str) -> Place:
+    """The place that this link belongs to. Raises NotFound."""
+    found = session.exec(select(Place).where(Place.link_digest == tokens.digest(token))).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def access_needs(session: Session, workshop: Workshop) -> dict[int, AccessNeed]:
+    """What people need, by the id of their place."""
+    needs = select(AccessNeed).join(Place).where(Place.workshop_id == workshop.id)
+    return {need.place_id: need for need in session.exec(needs)}

@@ -13,7 +13,9 @@ from backend.core.config import settings
 from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.people.access import Anyone, Viewer
+from backend.workshops import calendar_file as calendar
 from backend.workshops import queries, showing, videos
+from backend.workshops.models import PlaceState
 
 FEED_SINCE = datetime(2026, 11, 27, tzinfo=UTC)
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
@@ -39,12 +41,25 @@ def feed(session: SessionDep, viewer: Anyone) -> Response:
     return Response(written, media_type="application/atom+xml", headers={"Cache-Control": "public, max-age=300"})
 
 
+@router.get("/workshops/{workshop_slug}.ics")
+def calendar_file(workshop_slug: str, session: SessionDep, viewer: Anyone) -> Response:
+    """The workshop as a file for calendars; it tells nobody how to join."""
+    found = queries.workshop(session, workshop_slug)
+    named = {"Content-Disposition": f'attachment; filename="{found.slug}.ics"'}
+    return Response(calendar.written(found), media_type="text/calendar; charset=utf-8", headers=named)
+
+
 @router.get("/workshops/{workshop_slug}")
 def workshop(request: Request, workshop_slug: str, session: SessionDep, viewer: Anyone) -> Response:
     """What a workshop is or was about, with its sessions."""
     found = queries.workshop(session, workshop_slug)
     showing.shows(request, viewer, found)
-    return web.render(request, "workshops/workshop.html", workshop=found)
+    own = queries.find_own(session, found, viewer.person)
+    booked = queries.number_of(session, found, PlaceState.BOOKED)
+    return web.render(
+        request, "workshops/workshop.html", workshop=found, place=own, left=max(0, (found.capacity or 0) - booked),
+        before=queries.before(session, own) if own else 0,
+    )  # fmt: skip
 
 
 @router.get("/workshops/{workshop_slug}/sessions/{session_number}/video")

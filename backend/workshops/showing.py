@@ -19,6 +19,11 @@ def changed(session: Session) -> None:
     counters.add(session, activity.SITE)
 
 
+def places_changed(session: Session) -> None:
+    """Somebody got a place, waits for one, or gave it up: pages say how many are left."""
+    counters.add(session, WORKSHOPS)
+
+
 def shows(request: Request, viewer: Viewer, *workshops: Workshop) -> None:
     """Say that a page shows these workshops; to people signed in it is made anew."""
     if not viewer.is_signed_in:

@@ -44,7 +44,9 @@ def arrange(request: Request, typed: TypedDep, session: SessionDep, viewer: Runn
 @router.get("/staff/workshops/{workshop_slug}")
 def staff_workshop(request: Request, workshop_slug: str, session: SessionDep, viewer: Running) -> Response:
     """Everything about one workshop."""
-    return web.render(request, "workshops/staff_workshop.html", workshop=queries.workshop(session, workshop_slug))
+    workshop = queries.workshop(session, workshop_slug)
+    booked, waiting = (queries.number_of(session, workshop, state) for state in queries.LIVE)
+    return web.render(request, "workshops/staff_workshop.html", workshop=workshop, booked=booked, waiting=waiting)
 
 
 @router.get("/staff/workshops/{workshop_slug}/edit")
@@ -60,7 +62,11 @@ def change(request: Request, workshop_slug: str, typed: TypedDep, session: Sessi
     about = describing.about_workshop(typed)
     if about is None:
         return _workshop_form(request, typed, workshop, status=422)
-    arranging.change(session, workshop, about, by=viewer.known)
+    try:
+        arranging.change(session, workshop, about, by=viewer.known)
+    except arranging.TooFewPlaces as refusal:
+        typed.mistake("capacity", refusal.message)
+        return _workshop_form(request, typed, workshop, status=422)
     return web.go_to(address_of(workshop), gettext("Saved."))
 
 
