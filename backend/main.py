@@ -55,7 +55,7 @@ from backend.submissions import routes as submissions
 from backend.suggestions import models as _suggestions  # noqa: F401
 from backend.suggestions import routes as suggestions
 from backend.suggestions import staff_routes as merging
-from backend.workshops import booking_routes, place_routes
+from backend.workshops import booking_routes, place_routes, table_routes
 from backend.workshops import routes as workshops
 from backend.workshops import staff_routes as arranging
 
@@ -104,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     workshops.router,
     booking_routes.router,
     place_routes.router,
+    table_routes.router,
     arranging.router,
 )
 

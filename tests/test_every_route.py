@@ -135,11 +135,13 @@ def make_world(session: Session) -> World:
         **{role: factories.make_staff(session, StaffRole(role)) for role in map(str, StaffRole)},
     }
     invitation = inviting.invite_lead(session, organisation, email="invited@example.org", by=specialist)
-    workshop = factories.make_workshop(session)
+    workshop = factories.make_workshop(session, in_days=-1, capacity=1, entries=[line.entry])
+    place = factories.make_place(session, workshop)
     session.commit()
     values = {
         "workshop_slug": workshop.slug,
         "session_number": "1",
+        "place_id": str(place.id),
         "organisation_slug": organisation.slug,
         "membership_id": str(member.memberships[0].id),
         "invitation_id": str(invitation.id),

@@ -1,4 +1,4 @@
-"""Workshops: what they are, the sessions they are made of, and who has a place."""
+"""Workshops: what they are, the sessions they are made of, who has a place, and what is discussed at the table."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from backend.core import clock, text
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
 from backend.people.models import Person
+from backend.releases.models import Criterion, Entry, Revision, Round
 from backend.workshops import durations
 
 
@@ -170,3 +171,30 @@ class AccessNeed(Table, table=True):
     wording: str
     """The version of the words by which the person let the organisers see it."""
     agreed_at: datetime = Field(default_factory=clock.now)
+
+
+class TableEntry(Table, table=True):
+    """An entry that the table of a workshop is to discuss."""
+
+    workshop_id: int = Field(foreign_key="workshop.id", primary_key=True)
+    entry_id: int = Field(foreign_key="entry.id", primary_key=True)
+    position: int
+
+    entry: Entry = Relationship()
+
+
+class HandCount(Table, table=True):
+    """How many hands went up for one score, of nobody in particular: never part of any rating or tally."""
+
+    workshop_id: int = Field(foreign_key="workshop.id", primary_key=True)
+    revision_id: int = Field(foreign_key="revision.id", primary_key=True, index=True)
+    criterion_id: int = Field(foreign_key="criterion.id", primary_key=True)
+    score: int = Field(primary_key=True)
+    """From 1 to the top of the criterion's scale; 0 for `cannot say`."""
+    round_id: int = Field(foreign_key="round.id")
+    hands: int
+    counted_at: datetime = Field(default_factory=clock.now)
+
+    revision: Revision = Relationship()
+    criterion: Criterion = Relationship()
+    round: Round = Relationship()

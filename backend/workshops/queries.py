@@ -1,12 +1,21 @@
 """Reading workshops, and who has a place."""
 
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import Session, col, func, select
 
 from backend.core import clock, tokens
 from backend.core.errors import NotFound
 from backend.people.models import Person
-from backend.workshops.models import AccessNeed, Place, PlaceState, Workshop, WorkshopSession
+from backend.releases.models import Criterion, Entry, Revision
+from backend.workshops.models import (
+    AccessNeed,
+    HandCount,
+    Place,
+    PlaceState,
+    TableEntry,
+    Workshop,
+    WorkshopSession,
+)
 
 LIVE = (PlaceState.BOOKED, PlaceState.WAITING)
 
@@ -104,3 +113,33 @@ def access_needs(session: Session, workshop: Workshop) -> dict[int, AccessNeed]:
     """What people need, by the id of their place."""
     needs = select(AccessNeed).join(Place).where(Place.workshop_id == workshop.id)
     return {need.place_id: need for need in session.exec(needs)}
+
+
+def place_of(session: Session, workshop: Workshop, place_id: int) -> Place:
+    """A live place of the workshop. Raises NotFound."""
+    found = session.get(Place, place_id)
+    if found is None or found.workshop_id != workshop.id or found.state not in LIVE:
+        raise NotFound()
+    return found
+
+
+def table(session: Session, workshop: Workshop) -> list[TableEntry]:
+    """The entries that the table discusses, in order."""
+    entry = joinedload(TableEntry.entry).joinedload(Entry.framework)  # type: ignore[arg-type]
+    mine = select(TableEntry).where(TableEntry.workshop_id == workshop.id)
+    return list(session.exec(mine.order_by(col(TableEntry.position)).options(entry)))
+
+
+def hand_counts(session: Session, workshop: Workshop) -> list[HandCount]:
+    """Every count of hands, entry by entry and question by question."""
+    revision = joinedload(HandCount.revision).joinedload(Revision.entry)  # type: ignore[arg-type]
+    return list(
+        session.exec(
+            select(HandCount)
+            .join(Revision, col(Revision.id) == HandCount.revision_id)
+            .join(Criterion, col(Criterion.id) == HandCount.criterion_id)
+            .where(HandCount.workshop_id == workshop.id)
+            .order_by(col(Revision.entry_id), col(Revision.id), col(Criterion.position), col(HandCount.score))
+            .options(revision, joinedload(HandCount.criterion), joinedload(HandCount.round))  # type: ignore[arg-type]
+        )
+    )

@@ -8,13 +8,15 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 from starlette.responses import Response
 
+from backend.comments import queries as comments
+from backend.comments.models import State
 from backend.core import web
 from backend.core.config import settings
 from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.people.access import Anyone, Viewer
+from backend.workshops import at_the_table, hands, queries, showing, videos
 from backend.workshops import calendar_file as calendar
-from backend.workshops import queries, showing, videos
 from backend.workshops.models import PlaceState
 
 FEED_SINCE = datetime(2026, 11, 27, tzinfo=UTC)
@@ -54,11 +56,14 @@ def workshop(request: Request, workshop_slug: str, session: SessionDep, viewer: 
     """What a workshop is or was about, with its sessions."""
     found = queries.workshop(session, workshop_slug)
     showing.shows(request, viewer, found)
+    notes = comments.by_voices(session, [at_the_table.voice_of(found)], states=[State.PUBLISHED])
     own = queries.find_own(session, found, viewer.person)
     booked = queries.number_of(session, found, PlaceState.BOOKED)
     return web.render(
         request, "workshops/workshop.html", workshop=found, place=own, left=max(0, (found.capacity or 0) - booked),
-        before=queries.before(session, own) if own else 0,
+        before=queries.before(session, own) if own else 0, notes=notes, words=comments.words_of(session, notes),
+        shows=hands.public(session, found), labels=hands.labels,
+        runs_table=at_the_table.may_sit_at(session, found, viewer),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def places_changed(session: Session) -> None:
 def shows(request: Request, viewer: Viewer, *workshops: Workshop) -> None:
     """Say that a page shows these workshops; to people signed in it is made anew."""
     if not viewer.is_signed_in:
-        caching.depends(request, WORKSHOPS, until=next_moment(*workshops))
+        caching.depends(request, WORKSHOPS, activity.SITE, until=next_moment(*workshops))
 
 
 def next_moment(*workshops: Workshop) -> datetime | None:
