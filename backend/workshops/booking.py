@@ -82,19 +82,20 @@ def book(session: Session, workshop: Workshop, person: Person, *, access: str = 
     return place
 
 
-def ask(session: Session, workshop: Workshop, *, name: str, email: str, client: str, access: str = "") -> None:
+def ask(session: Session, workshop: Workshop, *, name: str, email: str, client: str, access: str = "") -> str | None:
     """Ask a mailbox whether it wants a place; the person sees the same whatever we know of the address.
 
+    The answer is the token of the link that was sent, if one was: for the mailbox alone.
     A mailbox that has a place is told so. What it was asked before and has not answered is forgotten.
     Raises NotBooking.
     """
     _hold(session, workshop)
     if not limits.may_have_another_link(session, email, client=client):
-        return
+        return None
     known = queries.find_live(session, workshop, email)
     if known:
         telling.known_already(session, known)
-        return
+        return None
     forget(session, Place.workshop_id == workshop.id, Place.email == email, Place.state == PlaceState.ASKED)
     token = tokens.secret()
     place = _new(workshop, name=name, email=email, person=None)
@@ -105,6 +106,7 @@ def ask(session: Session, workshop: Workshop, *, name: str, email: str, client: 
     _note_access(session, place, access)
     telling.please_confirm(session, place, token)
     log.record(session, "workshop place asked for", f"workshop {workshop.slug}", by=None)
+    return token
 
 
 def asked(session: Session, token: str) -> Place:

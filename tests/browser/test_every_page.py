@@ -14,6 +14,7 @@ from tests.browser.walking import Walker
 
 FRAMEWORK = "/frameworks/childrens-code-harms-framework"
 LAUNCH = "/workshops/applying-the-childrens-code-managing-data-enabled-risks"
+COMING, HELD = "/workshops/working-session-location-and-nudges", "/workshops/evening-table-what-helps-in-practice"
 PAGES = {
     "nobody": [
         "/", "/frameworks", "/take-part", "/sign-in", FRAMEWORK, f"{FRAMEWORK}?term=code-standards:7&q=location",
@@ -23,6 +24,7 @@ PAGES = {
         f"{FRAMEWORK}/releases/0.2/answers", f"{FRAMEWORK}/releases/0.2/ledger",
         "/frameworks/information-sharing-guide", "/frameworks/childrens-code-strategy/entries/STRAT-01",
         "/no-such-page", f"{FRAMEWORK}?term=nonsense", "/workshops", LAUNCH,
+        COMING, HELD, f"{COMING}/book", f"{COMING}/book/asked",
     ],
     "lead@brightplay.example": [
         "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",
@@ -47,7 +49,8 @@ PAGES = {
         "/staff/organisations/openfeed/correct", "/staff/organisations/openfeed/invite-lead", "/staff/people",
         "/staff/people/invite-specialist", "/staff/people/5/correct", "/staff/people/5/stop",
         "/staff/workshops", "/staff/workshops/new", f"/staff{LAUNCH}", f"/staff{LAUNCH}/edit",
-        f"/staff{LAUNCH}/sessions/new", f"/staff{LAUNCH}/sessions/1",
+        f"/staff{LAUNCH}/sessions/new", f"/staff{LAUNCH}/sessions/1", f"/staff{COMING}", f"/staff{COMING}/places",
+        f"/staff{COMING}/cancel", f"/staff{COMING}/table", f"{COMING}/table", f"{HELD}/table/CCHF-07",
     ],
     "admin@authority.example": ["/account/second-step", "/account/second-step/set-up", "/account/second-step/app",
                                 "/confirm-it-is-you?next=/staff/desk", "/staff/people", "/staff/people/appoint",
