@@ -62,6 +62,9 @@ from backend.submissions import routes as submissions
 from backend.suggestions import models as _suggestions  # noqa: F401
 from backend.suggestions import routes as suggestions
 from backend.suggestions import staff_routes as merging
+from backend.workshops import booking_routes, place_routes, table_routes
+from backend.workshops import routes as workshops
+from backend.workshops import staff_routes as arranging
 
 LOG = structlog.get_logger()
 LARGEST_BODY = 8 * text.LONGEST * 12 + 100_000
@@ -116,6 +119,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     welsh_routes.router,
     complaining.router,
     complaints.router,
+    workshops.router,
+    booking_routes.router,
+    place_routes.router,
+    table_routes.router,
+    arranging.router,
 )
 
 

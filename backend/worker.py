@@ -11,6 +11,7 @@ from backend.accounts import limits
 from backend.core.db import Database
 from backend.following import reminding
 from backend.notifications import delivery, mailers
+from backend.workshops import forgetting
 
 LOG = structlog.get_logger()
 PAUSE = 2.0
@@ -21,6 +22,7 @@ def work_once(database: Database) -> int:
     """Do everything that is due, and say how many mails that were."""
     with database.transaction() as session:
         limits.forget_ended(session)
+        forgetting.forget(session)
     with database.transaction() as session:
         reminding.remind(session)
     done = 0

@@ -1,4 +1,4 @@
-"""Loads the schemes and frameworks that stand in `content/`. Running it again changes only what has changed there."""
+"""Loads the schemes, frameworks and workshops in `content/`. Running it again changes only what has changed there."""
 
 from datetime import date, datetime, time
 from pathlib import Path
@@ -11,7 +11,7 @@ from backend.core.clock import LONDON
 from backend.releases import activity, queries, revising
 from backend.releases.content import EntryContent
 from backend.releases.models import Criterion, Framework, Scheme, Term
-from seed import pages
+from seed import pages, workshops
 
 CONTENT = Path(__file__).parent / "content"
 
@@ -33,6 +33,7 @@ def load(session: Session, folder: Path = CONTENT) -> list[str]:
     for position, facts in enumerate(loaded):
         lines += _load_framework(session, facts, position, changed)
     lines += pages.load(session, folder / "pages")
+    lines += workshops.load(session, folder / "workshops")
     return lines or ["Everything is there already; nothing was changed."]
 
 

@@ -32,6 +32,7 @@ from backend.sending import queries as sending_queries
 from backend.sending import signing_off
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
 from backend.suggestions.models import Cause
+from backend.workshops.models import Place, PlaceState, TableEntry, Workshop, WorkshopSession
 
 SERIAL = count(1)
 
@@ -184,6 +185,37 @@ def make_round(session: Session, framework: Framework, *, opened_days_ago: int =
         questions=[("missing", "Which harms are missing?", "Name one or two.")],
         by=None,
     )
+
+
+def make_workshop(
+    session: Session, *, in_days: float = 14, sessions: int = 1, entries: Iterable[Entry] = (), **facts: Any
+) -> Workshop:
+    """A workshop two weeks from now unless told otherwise, whose sessions have been recorded."""
+    starts_at = (clock.now() + timedelta(days=in_days)).replace(microsecond=0)
+    known = {"title": "Location and nudges", "starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), **facts}
+    workshop = Workshop(slug=f"workshop-{next(SERIAL)}", **known)
+    session.add(workshop)
+    session.flush()
+    for number in range(1, sessions + 1):
+        session.add(WorkshopSession(workshop_id=workshop.id, number=number, title=f"Talk {number}",
+                                    speaker="Kim Speaker", duration="PT8M45S", video_id="abcdefghijk"))  # fmt: skip
+    for position, entry in enumerate(entries):
+        session.add(TableEntry(workshop_id=workshop.id, entry_id=entry.id, position=position))
+    session.flush()
+    return workshop
+
+
+def make_place(session: Session, workshop: Workshop, person: Person | None = None, **facts: Any) -> Place:
+    """Somebody's place, booked with an account."""
+    person = person or make_person(session)
+    known = {"state": PlaceState.BOOKED, "number": 1, "wording": "1", "link_seed": tokens.secret(), **facts}
+    place = Place(
+        workshop_id=workshop.id, person_id=person.id, name=person.name, email=person.email,
+        link_digest=tokens.secret(), **known,
+    )  # fmt: skip
+    session.add(place)
+    session.flush()
+    return place
 
 
 def make_submission(

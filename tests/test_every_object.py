@@ -48,7 +48,9 @@ NOBODYS = {
 }
 """Names of nothing, for every kind of thing that belongs to an organisation."""
 
-EVERYBODYS = {"slug", "code", "number", "numbers", "question", "page", "version"}
+EVERYBODYS = {
+    "slug", "code", "number", "numbers", "question", "page", "version", "workshop_slug", "session_number",
+}  # fmt: skip
 """What the public reads."""
 
 SECRETS = {"token", "factor"}

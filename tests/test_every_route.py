@@ -151,10 +151,15 @@ def make_world(session: Session) -> World:
     mail.due_at = None
     factories.make_page(session)
     complaint = factories.make_complaint(session)
+    workshop = factories.make_workshop(session, in_days=-1, capacity=1, entries=[line.entry])
+    place = factories.make_place(session, workshop)
     session.commit()
     values = {
         "mail_id": str(mail.id),
         "announcement_id": str(announcement.id),
+        "workshop_slug": workshop.slug,
+        "session_number": "1",
+        "place_id": str(place.id),
         "organisation_slug": organisation.slug,
         "membership_id": str(member.memberships[0].id),
         "invitation_id": str(invitation.id),

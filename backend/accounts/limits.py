@@ -40,6 +40,9 @@ CODES = RateLimitItemPerHour(100, namespace="codes")
 INVITATIONS = RateLimitItemPerDay(50, namespace="invitations")
 """Inviting somebody, or sending an invitation again: each is a mail to whom we do not know."""
 
+BOOKINGS = RateLimitItemPerHour(100, namespace="bookings")
+"""Booking a place at a workshop. Sixty colleagues who book together share one address of the network."""
+
 ADDRESSES = RateLimitItemPerDay(5, namespace="addresses")
 """Asking to change one's address: each is a mail to whom we do not know."""
 

@@ -18,7 +18,7 @@ from backend.releases import queries as release_queries
 from backend.releases.models import Entry, Question, ReleaseEntry, Round
 from backend.submissions import queries as submission_queries
 from backend.submissions import signing, speaking
-from backend.submissions.models import PublishAs, SignOff, SpeakingFor
+from backend.submissions.models import PublishAs, SignOff, SpeakingFor, Submission
 
 CHANGEABLE = frozenset({State.DRAFT, State.HELD, State.PUBLISHED, State.KEPT, State.WITHHELD})
 
@@ -119,12 +119,16 @@ def send(session: Session, viewer: Viewer, round_: Round, **said: Unpack[Said]) 
         raise signing.NeedsSignOff()
     token = token_of(said, viewer.known, said["body"], said.get("replacement"))
     comment, is_new = make(session, viewer, round_, State.HELD, token, **said)
-    if is_new:
-        speaking.note_sent(session, comment.submission)
-        comment.text_number = 1
-        write(session, comment, said["body"], said.get("replacement"))
-        counters.add(session, count_name(comment, State.HELD))
-        log.record(session, "comment sent", f"comment {comment.reference}", by=viewer.person, digest=comment.digest)
+    return note_sent(session, comment, said, by=viewer.known) if is_new else comment
+
+
+def note_sent(session: Session, comment: Comment, said: Said, *, by: Person) -> Comment:
+    """Keep the words of a point that has just been made, and count it as waiting to be checked."""
+    speaking.note_sent(session, comment.submission)
+    comment.text_number = 1
+    write(session, comment, said["body"], said.get("replacement"))
+    counters.add(session, count_name(comment, State.HELD))
+    log.record(session, "comment sent", f"comment {comment.reference}", by=by, digest=comment.digest)
     return comment
 
 
@@ -135,29 +139,44 @@ def make(
 
     Raises RoundClosed, EntryNotInRelease, NotFound for a section that the framework has not, or CannotSpeak.
     """
+    revision_id = must_make_sense(session, round_, said)
+    submission = speaking.speak(
+        session, round_, viewer, speaking_for=said["speaking_for"], publish_as=said["publish_as"],
+        on_behalf_of=said.get("on_behalf_of", ""),
+    )  # fmt: skip
+    return make_in(session, submission, revision_id, viewer.known, state, token, said)
+
+
+def must_make_sense(session: Session, round_: Round, said: Said) -> int | None:
+    """The revision that the point is about, if it is about one. Raises RoundClosed, EntryNotInRelease or NotFound."""
     rounds.must_be_open(round_)
-    entry, section, question = said.get("entry"), said.get("section"), said.get("question")
+    entry, section = said.get("entry"), said.get("section")
     line = line_of(session, round_, entry) if entry else None
     if section and section not in {known["key"] for known in round_.release.framework.sections}:
         raise NotFound()
-    speaking_for, on_behalf_of = said["speaking_for"], said.get("on_behalf_of", "")
-    submission = speaking.speak(
-        session, round_, viewer, speaking_for=speaking_for, publish_as=said["publish_as"], on_behalf_of=on_behalf_of
-    )
+    return line.revision_id if line else None
+
+
+def make_in(
+    session: Session, submission: Submission, revision_id: int | None, author: Person, state: State, token: str,
+    said: Said,
+) -> tuple[Comment, bool]:  # fmt: skip
+    """The comment of this form in a submission, and whether it is new."""
+    entry, question, speaking_for = said.get("entry"), said.get("question"), said["speaking_for"]
     comment = Comment(
         reference=tokens.reference(),
         form_token=token,
-        round_id=round_.id,
+        round_id=submission.round_id,
         submission_id=submission.id,
-        author_id=viewer.known.id,
+        author_id=author.id,
         entry_id=entry.id if entry else None,
-        revision_id=line.revision_id if line else None,
-        section=section,
+        revision_id=revision_id,
+        section=said.get("section"),
         question_id=question.id if question else None,
         kind=said["kind"],
         state=state,
         speaking_for=speaking_for,
-        on_behalf_of=on_behalf_of if speaking_for is SpeakingFor.MEMBERS else "",
+        on_behalf_of=said.get("on_behalf_of", "") if speaking_for is SpeakingFor.MEMBERS else "",
         publish_as=speaking.allowed(speaking_for, said["publish_as"]),
         language=language.get(),
         digest=digest_of(said["body"], said.get("replacement")),
@@ -173,16 +192,9 @@ def make(
 
 
 def edit(
-    session: Session,
-    comment: Comment,
-    *,
-    by: Viewer,
-    seen: int,
-    body: str,
-    publish_as: PublishAs,
-    kind: Kind | None = None,
-    replacement: str | None = None,
-) -> None:
+    session: Session, comment: Comment, *, by: Viewer, seen: int, body: str, publish_as: PublishAs,
+    kind: Kind | None = None, replacement: str | None = None,
+) -> None:  # fmt: skip
     """Send other words in place of those the author had seen. They wait to be checked; the former are kept.
 
     An organisation's are a part of its own, signed by who sends them. Raises NotFound where the point is not theirs,
@@ -268,18 +280,11 @@ def write(
     session: Session, comment: Comment, body: str, replacement: str | None, *, part: SignOff | None = None
 ) -> None:
     """Keep the words that are sent, for ever."""
+    said = {name: getattr(comment, name) for name in ("digest", "kind", "speaking_for", "on_behalf_of", "publish_as")}
     text = CommentText(
-        comment_id=comment.id,
-        number=comment.text_number,
-        body=body,
-        replacement=replacement,
-        digest=comment.digest,
-        kind=comment.kind,
-        speaking_for=comment.speaking_for,
-        on_behalf_of=comment.on_behalf_of,
-        publish_as=comment.publish_as,
-        sign_off_id=part.id if part else None,
-    )
+        comment_id=comment.id, number=comment.text_number, body=body, replacement=replacement,
+        sign_off_id=part.id if part else None, **said,
+    )  # fmt: skip
     session.add(text)
     session.flush()
     set_committed_value(comment, "text", text)

@@ -216,7 +216,7 @@ def bylines(session: Session, comments: Sequence[Comment]) -> dict[int, str | No
     among = crediting.participants(session, by_type)
     return {
         comment.id: crediting.credit(
-            comment.submission.organisation or comment.submission.person,
+            comment.submission.speaker,
             round_id=comment.round_id,
             speaking_for=comment.speaking_for,
             publish_as=comment.publish_as,

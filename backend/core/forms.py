@@ -22,12 +22,16 @@ UNREADABLE = {
 }
 
 
-def _readable(value: str) -> str:
+def _readable(value: str, longest: int = text.LONGEST) -> str:
     if text.CONTROL.search(value):
         raise PydanticCustomError("control", "control characters")
-    if len(value) > text.LONGEST:
-        raise PydanticCustomError("over_long", "too long", {"longest": f"{text.LONGEST:,}", "used": f"{len(value):,}"})
+    if len(value) > longest:
+        raise PydanticCustomError("over_long", "too long", {"longest": f"{longest:,}", "used": f"{len(value):,}"})
     return value
+
+
+def _readable_at_length(value: str) -> str:
+    return _readable(value, 5 * text.LONGEST)
 
 
 def _normalised(value: Any) -> Any:
@@ -42,6 +46,9 @@ WRITTEN = ("replacement", "body", "reason", "welsh_body", "went_wrong", "would_h
 
 Words = Annotated[str, BeforeValidator(_normalised), AfterValidator(_readable)]
 """Text that may be left empty: normalised, at most 20,000 characters, without control characters."""
+
+ManyWords = Annotated[str, BeforeValidator(_normalised), AfterValidator(_readable_at_length)]
+"""The same with five times the room, for what was said in an hour."""
 
 SomeWords = Annotated[Words, StringConstraints(min_length=1)]
 """Text that may not be empty."""

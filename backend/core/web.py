@@ -210,6 +210,11 @@ class InTheirLanguage:
             await self.app(scope, receive, send)
 
 
+def may_frame(request: Request, host: str) -> None:
+    """Let this one answer hold a frame from that host; every other answer holds none."""
+    request.scope["frames"].append(host)
+
+
 class SecurityHeaders:
     """ASGI middleware: every answer, errors included, carries the headers that keep a page to itself."""
 
@@ -222,13 +227,16 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
         scope["nonce"] = tokens.secret()[:32]
+        frames: list[str] = []
+        scope["frames"] = frames
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 for name, value in SECURITY_HEADERS.items():
                     headers[name] = value
-                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(nonce=scope["nonce"])
+                policy = CONTENT_SECURITY_POLICY.format(nonce=scope["nonce"])
+                headers["Content-Security-Policy"] = f"{policy}; frame-src {' '.join(frames)}" if frames else policy
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

@@ -14,6 +14,7 @@ from backend.people import navigation
 from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.releases import activity, queries
 from backend.releases.models import Framework, Round
+from backend.workshops import queries as workshops
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -39,6 +40,7 @@ def home(request: Request, session: SessionDep, viewer: Anyone) -> Response:
         consulted=consulted,
         round_=round_,
         latest=queries.latest_releases(session, LATEST),
+        workshops=workshops.coming(session),
         promises=answers.promise_board(session, consulted) if consulted else None,
     )
 

@@ -73,6 +73,7 @@ class Permission(StrEnum):
     PUBLISH = "publish"
     ANNOUNCE = "announce"
     INVITE = "invite"
+    RUN_WORKSHOPS = "run workshops"
     SAFEGUARD = "safeguard"
     ADMINISTER = "administer"
     WRITE_PAGES = "write pages"
@@ -96,6 +97,7 @@ class Permission(StrEnum):
             "publish": mark("Make decisions final and publish a release"),
             "announce": mark("Announce something at the top of pages"),
             "invite": mark("Invite organisations and specialists, and suspend them"),
+            "run workshops": mark("Arrange workshops, see who comes, and take notes at the tables"),
             "safeguard": mark("Read and return escalated comments"),
             "administer": mark("Appoint staff and take roles away"),
             "answer complaints": mark("Acknowledge complaints and close them with an outcome"),
@@ -113,15 +115,17 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.TAKE_PART, Permission.WORKSPACE, Permission.SIGN_OFF, Permission.INVITE_COLLEAGUES, Permission.LEAD,
     }),
     "specialist": frozenset({Permission.TAKE_PART}),
-    StaffRole.MODERATOR: frozenset({Permission.DESK, Permission.CHECK, Permission.DECIDE, Permission.INVITE}),
+    StaffRole.MODERATOR: frozenset({
+        Permission.DESK, Permission.CHECK, Permission.DECIDE, Permission.INVITE, Permission.RUN_WORKSHOPS,
+    }),
     StaffRole.RELEASER: frozenset({
         Permission.DESK, Permission.DECIDE, Permission.EDIT_DRAFT, Permission.RUN_ROUNDS, Permission.PUBLISH,
         Permission.ANNOUNCE,
     }),
     StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
     StaffRole.ADMINISTRATOR: frozenset({
-        Permission.DESK, Permission.INVITE, Permission.ADMINISTER, Permission.ANNOUNCE, Permission.WRITE_PAGES,
-        Permission.ANSWER_COMPLAINTS,
+        Permission.DESK, Permission.INVITE, Permission.RUN_WORKSHOPS, Permission.ADMINISTER, Permission.ANNOUNCE,
+        Permission.WRITE_PAGES, Permission.ANSWER_COMPLAINTS,
     }),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""

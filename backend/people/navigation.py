@@ -9,6 +9,7 @@ EVERYONE: list[Place] = [
     ("/frameworks", mark("Frameworks")),
     ("/what-changed", mark("What changed")),
     ("/you-said-we-did", mark("You said, we did")),
+    ("/workshops", mark("Workshops")),
     ("/take-part", mark("Take part")),
 ]
 MEMBER: list[Place] = [
@@ -37,6 +38,11 @@ STAFF: list[tuple[Permission | None, Place]] = [
     (None, ("/you-said-we-did", mark("You said, we did"))),
 ]
 MORE: list[tuple[Permission, Place, str]] = [
+    (
+        Permission.RUN_WORKSHOPS,
+        ("/staff/workshops", mark("Workshops")),
+        mark("Arrange them, see who comes, and keep transcripts and recordings right."),
+    ),
     (Permission.DESK, ("/staff/permissions", mark("Who may do what")), mark("The table that every page asks.")),
     (Permission.ANNOUNCE, ("/staff/announcements", mark("Announcements")), mark("A short word at the top of pages.")),
     (Permission.ADMINISTER, ("/staff/mail", mark("Mail")), mark("What waits, and what could not be delivered.")),

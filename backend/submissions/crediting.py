@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from backend.core.i18n import gettext
 from backend.people.models import Constituency, Organisation, Person
 from backend.releases.models import Scheme, Term
-from backend.submissions.models import PublishAs, SpeakingFor, Submission
+from backend.submissions.models import Event, PublishAs, SpeakingFor, Submission
 
 ENOUGH = 5
 """A kind of organisation is named only where so many take part that it points at nobody."""
@@ -37,7 +37,7 @@ class Participants:
 
     def just_enough(self, submission: Submission) -> bool:
         """Whether this submission is the one with which there are enough of its kind."""
-        body = submission.organisation or submission.person
+        body = submission.speaker
         return self.numbers.get((submission.round_id, body.type_code or ""), 0) == ENOUGH
 
 
@@ -60,7 +60,7 @@ def participants(session: Session, rounds: Iterable[int]) -> Participants:
 
 
 def participants_with(
-    session: Session, round_id: int, submission: Submission | None, body: Organisation | Person
+    session: Session, round_id: int, submission: Submission | None, body: Organisation | Person | Event
 ) -> Participants:
     """Who has sent something in the round, and this body as well: as it will be once its submission is sent."""
     among = participants(session, [round_id])
@@ -69,7 +69,7 @@ def participants_with(
 
 
 def credit(
-    body: Organisation | Person,
+    body: Organisation | Person | Event,
     *,
     round_id: int,
     speaking_for: SpeakingFor,
@@ -80,6 +80,8 @@ def credit(
     """The exact words that stand under the point in public, or None where it is not published in full."""
     if publish_as is PublishAs.SUMMARY_ONLY or speaking_for is SpeakingFor.PRIVATE:
         return None
+    if isinstance(body, Event):
+        return gettext("Notes of a table at %(event)s") % {"event": body.name}
     for_members = speaking_for is SpeakingFor.MEMBERS
     if publish_as is PublishAs.BY_TYPE:
         kind = among.type_label(round_id, body.type_code, body.constituency)

@@ -1,5 +1,6 @@
 """Who speaks, for whom, and what may be published of it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -19,6 +20,8 @@ class SpeakingFor(StrEnum):
     MEMBERS = "members"
     SPECIALIST = "specialist"
     PRIVATE = "private"
+    EVENT = "event"
+    """A table at an event; offered to nobody, because staff take its notes."""
 
     @property
     def label(self) -> str:
@@ -28,6 +31,7 @@ class SpeakingFor(StrEnum):
             "members": mark("My organisation’s members, or a named client"),
             "specialist": mark("Myself, as a specialist"),
             "private": mark("Myself, privately"),
+            "event": mark("A table at an event"),
         }[self.value]
 
     @property
@@ -38,6 +42,7 @@ class SpeakingFor(StrEnum):
             "members": mark("for its members, or a named client"),
             "specialist": mark("as a specialist"),
             "private": mark("privately"),
+            "event": mark("by a table at this event, in no constituency"),
         }[self.value]
 
 
@@ -58,8 +63,17 @@ class PublishAs(StrEnum):
         }[self.value]
 
 
+@dataclass(frozen=True)
+class Event:
+    """An event whose table speaks: it is of no kind and in no constituency, so it is in no tally."""
+
+    name: str
+    type_code: None = None
+    constituency: None = None
+
+
 class Submission(Table, table=True):
-    """The feedback of one voice in one round: of an organisation, or of one independent person."""
+    """The feedback of one voice in one round: of an organisation, of one independent person, or of an event."""
 
     __table_args__ = (UniqueConstraint("round_id", "voice"),)
 
@@ -67,9 +81,11 @@ class Submission(Table, table=True):
     reference: str = Field(unique=True)
     round_id: int = Field(foreign_key="round.id")
     voice: str = Field(index=True)
-    """`organisation:<id>` or `person:<id>`: counted once, whoever typed."""
+    """`organisation:<id>`, `person:<id>` or `workshop:<id>`: counted once, whoever typed."""
     organisation_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    event: str = ""
+    """The title of the event whose table speaks; empty for everybody else."""
     speaking_for: SpeakingFor = Field(sa_type=choice(SpeakingFor))
     on_behalf_of: str = ""
     """The members or the client, where it speaks for them."""
@@ -81,6 +97,11 @@ class Submission(Table, table=True):
     round: Round = Relationship()
     organisation: Organisation = Relationship()
     person: Person = Relationship()
+
+    @property
+    def speaker(self) -> Organisation | Person | Event:
+        """Whose feedback it is."""
+        return self.organisation or self.person or Event(self.event)
 
 
 class SignOff(Table, table=True):

@@ -8,6 +8,7 @@ from backend.core.db import add_once
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.access import Permission, Viewer
+from backend.people.models import Person
 from backend.releases import activity, rounds
 from backend.releases.models import Round
 from backend.submissions import crediting, queries
@@ -93,7 +94,7 @@ def byline_in(
     on_behalf_of: str = "",
 ) -> str | None:
     """What would stand under a point of this submission, whoever of the organisation is asking."""
-    body = submission.organisation or submission.person
+    body = submission.speaker
     among = crediting.participants_with(session, submission.round_id, submission, body)
     return crediting.credit(
         body,
@@ -122,7 +123,7 @@ def speak(
     voice = voice_of(viewer, speaking_for)
     submission = queries.find_submission(session, round_, voice) or _open(
         session,
-        viewer,
+        viewer.known,
         Submission(
             reference=tokens.reference(),
             round_id=round_.id,
@@ -138,6 +139,23 @@ def speak(
         speaker = Speaker(round_id=round_.id, person_id=viewer.known.id, submission_id=submission.id)
         add_once(session, speaker, "round_id", "person_id")
     return submission
+
+
+def speak_for_event(session: Session, round_: Round, voice: str, *, event: str, by: Person) -> Submission:
+    """The submission in which the table of an event speaks in this round. Raises RoundClosed."""
+    rounds.must_be_open(round_)
+    return queries.find_submission(session, round_, voice) or _open(
+        session,
+        by,
+        Submission(
+            reference=tokens.reference(),
+            round_id=round_.id,
+            voice=voice,
+            event=event,
+            speaking_for=SpeakingFor.EVENT,
+            publish_as=PublishAs.NAMED,
+        ),
+    )
 
 
 def choose(
@@ -179,7 +197,7 @@ def note_sent(session: Session, submission: Submission) -> None:
         activity.framework_changed(session, submission.round.release.framework)
 
 
-def _open(session: Session, viewer: Viewer, submission: Submission) -> Submission:
+def _open(session: Session, by: Person, submission: Submission) -> Submission:
     """Of two colleagues who begin at once, one creates the submission and both use it."""
     is_new = add_once(session, submission, "round_id", "voice")
     opened = session.exec(
@@ -187,5 +205,5 @@ def _open(session: Session, viewer: Viewer, submission: Submission) -> Submissio
     ).one()
     if not is_new:
         return opened
-    log.record(session, "submission opened", f"submission {opened.reference}", by=viewer.person)
+    log.record(session, "submission opened", f"submission {opened.reference}", by=by)
     return opened

@@ -31,9 +31,8 @@ class StaffPoint:
 
     @property
     def voice(self) -> str:
-        """Who speaks: the organisation, or the person."""
-        submission = self.comment.submission
-        return (submission.organisation or submission.person).name
+        """Who speaks: the organisation, the person, or the event."""
+        return self.comment.submission.speaker.name
 
     @property
     def framework(self) -> Framework:

@@ -14,6 +14,8 @@ from backend.submissions.models import Submission
 from tests.browser.walking import Walker
 
 FRAMEWORK = "/frameworks/childrens-code-harms-framework"
+LAUNCH = "/workshops/applying-the-childrens-code-managing-data-enabled-risks"
+COMING, HELD = "/workshops/working-session-location-and-nudges", "/workshops/evening-table-what-helps-in-practice"
 PAGES = {
     "nobody": [
         "/", "/frameworks", "/take-part", "/sign-in", FRAMEWORK, f"{FRAMEWORK}?term=code-standards:7&q=location",
@@ -22,9 +24,10 @@ PAGES = {
         f"{FRAMEWORK}/releases/0.1/entries/CCHF-11", f"{FRAMEWORK}/compare/0.1...0.2",
         f"{FRAMEWORK}/releases/0.2/answers", f"{FRAMEWORK}/releases/0.2/ledger",
         "/frameworks/information-sharing-guide", "/frameworks/childrens-code-strategy/entries/STRAT-01",
-        "/no-such-page", f"{FRAMEWORK}?term=nonsense",
-        *(f"/{page}" for page in Owed), *(f"/{page}?language=cy" for page in Owed),
+        *(f"/{page}" for page in Owed),
         "/privacy/versions", "/privacy/versions/1", "/cookies", "/promises", "/status", "/complaints",
+        "/no-such-page", f"{FRAMEWORK}?term=nonsense", "/workshops", LAUNCH,
+        COMING, HELD, f"{COMING}/book", f"{COMING}/book/asked",
     ],
     "lead@brightplay.example": [
         "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",
@@ -48,6 +51,9 @@ PAGES = {
         "/staff/organisations/pennywhistle-pictures", "/staff/organisations/openfeed/suspend",
         "/staff/organisations/openfeed/correct", "/staff/organisations/openfeed/invite-lead", "/staff/people",
         "/staff/people/invite-specialist", "/staff/people/5/correct", "/staff/people/5/stop",
+        "/staff/workshops", "/staff/workshops/new", f"/staff{LAUNCH}", f"/staff{LAUNCH}/edit",
+        f"/staff{LAUNCH}/sessions/new", f"/staff{LAUNCH}/sessions/1", f"/staff{COMING}", f"/staff{COMING}/places",
+        f"/staff{COMING}/cancel", f"/staff{COMING}/table", f"{COMING}/table", f"{HELD}/table/CCHF-07",
     ],
     "admin@authority.example": ["/staff/more", "/staff/mail", "/staff/announcements",
                                 "/account/second-step", "/account/second-step/set-up", "/account/second-step/app",

@@ -1,0 +1,36 @@
+"""Counters that move when a public page about workshops would look different."""
+
+from datetime import datetime
+
+from fastapi import Request
+from sqlmodel import Session
+
+from backend.core import caching, clock, counters
+from backend.people.access import Viewer
+from backend.releases import activity
+from backend.workshops.models import Workshop
+
+WORKSHOPS = "page:workshops"
+
+
+def changed(session: Session) -> None:
+    """A workshop was arranged, changed or cancelled: its pages and the home page show it."""
+    counters.add(session, WORKSHOPS)
+    counters.add(session, activity.SITE)
+
+
+def places_changed(session: Session) -> None:
+    """Somebody got a place, waits for one, or gave it up: pages say how many are left."""
+    counters.add(session, WORKSHOPS)
+
+
+def shows(request: Request, viewer: Viewer, *workshops: Workshop) -> None:
+    """Say that a page shows these workshops; to people signed in it is made anew."""
+    if not viewer.is_signed_in:
+        caching.depends(request, WORKSHOPS, activity.SITE, until=next_moment(*workshops))
+
+
+def next_moment(*workshops: Workshop) -> datetime | None:
+    """When one of these begins or is over, and pages about it change by themselves."""
+    moments = [moment for workshop in workshops for moment in (workshop.starts_at, workshop.ends_at)]
+    return min((moment for moment in moments if moment > clock.now()), default=None)

@@ -1,0 +1,199 @@
+"""At the table of a workshop: notes are of the event, hands are nobody's, and neither is in any tally."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlmodel import Session, select
+
+from backend.audit.models import AuditEvent
+from backend.comments import independence, moderation
+from backend.comments.models import Comment, State
+from backend.people.models import Person, StaffRole
+from backend.ratings.models import Rating, RatingEvent
+from backend.releases import queries as releases
+from backend.releases.models import Round
+from backend.submissions import crediting
+from backend.submissions.models import PublishAs, SpeakingFor, Submission
+from backend.workshops.models import HandCount, Workshop
+from tests import factories
+from tests.accounts.mailbox import last
+from tests.browsing import Visitor
+
+
+@dataclass
+class Scene:
+    """A workshop that was held yesterday, during a round, with one entry on its table."""
+
+    workshop: Workshop
+    round_: Round
+    staff: Person
+    guest: Person
+
+    @property
+    def table(self) -> str:
+        """The page of the table."""
+        return f"/workshops/{self.workshop.slug}/table"
+
+    @property
+    def entry(self) -> str:
+        """The page of its entry."""
+        return f"{self.table}/CCHF-01"
+
+
+@pytest.fixture
+def scene(session: Session) -> Scene:
+    framework = factories.make_framework(session)
+    round_ = factories.make_round(session, framework)
+    entry = releases.entry(session, "CCHF-01")
+    workshop = factories.make_workshop(session, title="Cardiff", in_days=-1, capacity=5, entries=[entry])
+    guest = factories.make_person(session)
+    factories.make_place(session, workshop, guest)
+    scene = Scene(workshop, round_, factories.make_staff(session, StaffRole.MODERATOR), guest)
+    session.commit()
+    return scene
+
+
+def note(visitor: Visitor, scene: Scene, body: str = "Say more about autoplay.") -> Visitor:
+    return visitor.get(scene.entry).press("Send the note", kind="evidence", section="mitigations", body=body)
+
+
+def test_a_note_is_the_events_and_goes_through_the_same_check(visitor: Visitor, session: Session, scene: Scene) -> None:
+    note(visitor.sign_in(session, scene.staff), scene)
+    assert "It is checked like every other point" in visitor.text and "Waiting to be checked" in visitor.text
+    comment = session.exec(select(Comment)).one()
+    submission = session.exec(select(Submission)).one()
+    assert (comment.state, comment.speaking_for) == (State.HELD, SpeakingFor.EVENT)
+    assert submission.voice == f"workshop:{scene.workshop.id}"
+    assert (submission.organisation_id, submission.person_id, submission.event) == (None, None, "Cardiff")
+    assert comment.revision_id and comment.section == "mitigations"
+    assert independence.is_own(scene.staff, comment), "who takes the note does not check it"
+    checker = factories.make_staff(session, StaffRole.MODERATOR)
+    visitor.sign_in(session, checker).get(f"/staff/check/{comment.reference}")
+    assert "Cardiff" in visitor.text and "Notes of a table at Cardiff" in visitor.text
+    assert moderation.publish_or_keep(session, comment, checker) is State.PUBLISHED
+    session.commit()
+    visitor.client.cookies.clear()
+    for page in ("/frameworks/harms/entries/CCHF-01", f"/comments/{comment.reference}"):
+        assert "Notes of a table at Cardiff" in visitor.get(page).text
+        assert scene.staff.name not in visitor.text
+    assert comment.reference in visitor.get(f"/workshops/{scene.workshop.slug}").text
+
+
+def test_all_notes_of_a_workshop_are_one_voice_in_no_group(visitor: Visitor, session: Session, scene: Scene) -> None:
+    visitor.sign_in(session, scene.staff)
+    for words in ("One.", "Two."):
+        note(visitor, scene, words)
+    [submission] = session.exec(select(Submission)).all()
+    among = crediting.participants(session, [scene.round_.id])
+    assert among.numbers == {(scene.round_.id, ""): 1}
+    assert submission.speaker.constituency is None
+    assert not session.exec(select(Rating)).all()
+
+
+def test_a_form_sent_twice_makes_one_note(visitor: Visitor, session: Session, scene: Scene) -> None:
+    visitor.sign_in(session, scene.staff)
+    form = {"kind": "evidence", "section": "", "body": "Once.", "form_token": "abc"}
+    for _ in range(2):
+        visitor.post(f"{scene.entry}/note", form)
+    assert len(session.exec(select(Comment)).all()) == 1
+
+
+def test_a_note_that_is_withheld_is_told_to_who_took_it(visitor: Visitor, session: Session, scene: Scene) -> None:
+    note(visitor.sign_in(session, scene.staff), scene)
+    comment = session.exec(select(Comment)).one()
+    checker = factories.make_staff(session, StaffRole.MODERATOR)
+    because = moderation.WithheldBecause.PERSONAL_DATA
+    moderation.withhold(session, comment, by=checker, because=because, words="A name is in it.")
+    assert last(session, "withheld").to == scene.staff.email
+    assert "A name is in it." in visitor.sign_in(session, scene.staff).get(scene.entry).text
+
+
+def test_a_mistake_keeps_what_was_typed(visitor: Visitor, session: Session, scene: Scene) -> None:
+    visitor.sign_in(session, scene.staff).get(scene.entry).press("Send the note", body="Kept words")
+    assert visitor.status == 422 and "Select what kind of point it is" in visitor.text
+    assert "Kept words" in visitor.response.text
+    visitor.post(f"{scene.entry}/note", {"kind": "reason", "body": "No such kind is offered."})
+    assert visitor.status == 422
+
+
+def test_the_table_is_for_staff_and_those_whom_they_name(visitor: Visitor, session: Session, scene: Scene) -> None:
+    visitor.sign_in(session, scene.guest)
+    assert visitor.get(scene.table).status == visitor.get(scene.entry).status == 404
+    assert visitor.post(f"{scene.entry}/note", {"kind": "evidence", "body": "x"}).status == 404
+    visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/places")
+    visitor.press(f"Let {scene.guest.name} take notes")
+    visitor.sign_in(session, scene.guest).get(f"/workshops/{scene.workshop.slug}").follow("Go to the table")
+    assert note(visitor, scene).status == 200
+    visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/places").press("no longer")
+    assert visitor.sign_in(session, scene.guest).get(scene.table).status == 404
+
+
+def test_a_picture_opens_each_entry(visitor: Visitor, session: Session, scene: Scene) -> None:
+    visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/table")
+    visitor.press("Save", codes="CCHF-99")
+    assert visitor.status == 422 and "There is no entry CCHF-99" in visitor.text
+    visitor.press("Save", codes="cchf-02, CCHF-01\nCCHF-02")
+    assert visitor.path == scene.table
+    codes = [" ".join(heading.text_content().split())[:7] for heading in visitor.page.iter("h2")]
+    assert [code for code in codes if code.startswith("CCHF")] == ["CCHF-02", "CCHF-01"]
+    assert len(visitor.page.xpath("//*[local-name()='svg' and @class='app-qr']")) == 2
+    assert "/CCHF-02" in visitor.text
+
+
+def test_nothing_is_noted_before_it_begins_or_after_the_round_has_closed(
+    visitor: Visitor, session: Session, scene: Scene
+) -> None:
+    visitor.sign_in(session, scene.staff)
+    for moment in (scene.workshop.starts_at - timedelta(minutes=1), scene.round_.closes_at):
+        visitor.client.cookies.clear()
+        with time_machine.travel(moment, tick=False):
+            visitor.sign_in(session, scene.staff)
+            assert note(visitor, scene).status in (409, 422)
+            assert visitor.get(scene.entry).press("Save the counts", hands_clarity_4="3").status in (409, 422)
+    assert not session.exec(select(Comment)).all() and not session.exec(select(HandCount)).all()
+
+
+def test_hands_are_counted_apart_from_all_ratings(visitor: Visitor, session: Session, scene: Scene) -> None:
+    visitor.sign_in(session, scene.staff).get(scene.entry)
+    visitor.press(
+        "Save the counts", hands_clarity_4="6", hands_clarity_2="3", hands_clarity_0="1", hands_likelihood_1="4"
+    )
+    assert visitor.page.xpath("//input[@name='hands_clarity_4']/@value") == ["6"]
+    visitor.press("Save the counts", hands_clarity_4="7", hands_clarity_2="")
+    rows = session.exec(
+        select(HandCount.score, HandCount.hands).order_by(HandCount.criterion_id, HandCount.score)
+    ).all()
+    assert [tuple(row) for row in rows] == [(0, 1), (4, 7), (1, 4)]
+    assert not session.exec(select(Rating)).all() and not session.exec(select(RatingEvent)).all()
+    visitor.press("Save the counts", hands_clarity_4="minus one")
+    assert visitor.status == 422 and "Enter how many hands went up" in visitor.text
+    assert "hands counted" in session.exec(select(AuditEvent.action)).all()
+
+
+def test_hands_are_told_when_the_round_is_over_and_give_nobody_away(
+    visitor: Visitor, session: Session, scene: Scene
+) -> None:
+    page = f"/workshops/{scene.workshop.slug}"
+    visitor.sign_in(session, scene.staff).get(scene.entry)
+    visitor.press(
+        "Save the counts", hands_clarity_4="6", hands_clarity_2="3", hands_likelihood_1="4", hands_likelihood_2="0"
+    )
+    visitor.client.cookies.clear()
+    assert "Shows of hands" not in visitor.get(page).text
+    with time_machine.travel(scene.round_.signing_ends_at, tick=False):
+        visitor.get(page)
+        assert "CCHF-01. Clarity" in visitor.text and "in no tally" in visitor.text
+        assert "Likelihood" not in visitor.text, "four hands, all alike, would show who"
+        assert "Agree 6" in " ".join(cell.text_content() for cell in visitor.page.iter("th", "td")).replace("\n", " ")
+        assert "Likelihood" not in visitor.get("/frameworks/harms/entries/CCHF-01").text
+
+
+def test_what_a_table_says_can_never_be_offered_to_a_person(visitor: Visitor, session: Session, scene: Scene) -> None:
+    specialist = factories.make_specialist(session)
+    visitor.sign_in(session, specialist)
+    form = {"kind": "evidence", "body": "Mine.", "speaking_for": "event", "publish_as": PublishAs.NAMED, "step": "send",
+            "form_token": "x"}  # fmt: skip
+    assert visitor.post("/frameworks/harms/entries/CCHF-01/comment", form).status == 422
+    assert not session.exec(select(Comment)).all()

@@ -1,0 +1,270 @@
+"""Booking a place: the mailbox says yes, the waiting list moves up, and nothing is kept longer than it is needed."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from icalendar import Calendar
+from sqlmodel import Session, col, select
+
+from backend.accounts import limits
+from backend.audit.models import AuditEvent
+from backend.core import clock
+from backend.notifications.models import OutboxMessage
+from backend.people.models import Person, StaffRole
+from backend.workshops import booking, forgetting
+from backend.workshops.models import AccessNeed, Place, PlaceState, Workshop
+from tests import factories
+from tests.accounts.mailbox import last, mails
+from tests.browsing import Visitor
+
+AGREED: dict[str, Any] = {"is_adult": "yes", "agrees": "yes"}
+ASHA = {"name": "Asha Example", "email": "asha@example.org", **AGREED}
+SECRET = "Meet at the blue door"
+
+
+def link_in(mail: OutboxMessage, kind: str = "places") -> str:
+    found = re.search(rf"/workshop-{kind}/\S+", mail.text)
+    assert found, mail.text
+    return found[0]
+
+
+def make(session: Session, capacity: int = 2, **facts: Any) -> Workshop:
+    workshop = factories.make_workshop(session, capacity=capacity, joining_details=SECRET, **facts)
+    session.commit()
+    return workshop
+
+
+def seat(session: Session, workshop: Workshop, number: int = 1) -> list[Place]:
+    """So many people with accounts of their own book one after the other."""
+    people = [factories.make_person(session, name=f"Guest {each}") for each in range(1, number + 1)]
+    return [booking.book(session, workshop, person, access="A ramp") for person in people]
+
+
+def test_somebody_without_an_account_books_and_the_mailbox_says_yes(visitor: Visitor, session: Session) -> None:
+    workshop = make(session)
+    visitor.get(f"/workshops/{workshop.slug}").follow("Book a place").press("Book", **ASHA)
+    assert visitor.path.endswith("/book/asked") and "You have no place before you have followed it" in visitor.text
+    asked = last(session, "workshop-confirm")
+    assert asked.to == "asha@example.org" and asked.person_id is None
+    visitor.get(link_in(asked, "bookings"))
+    assert session.exec(select(Place.state)).one() is PlaceState.ASKED, "opening the link does nothing"
+    visitor.press("Confirm")
+    assert "You have a place." in visitor.text and SECRET in visitor.text
+    session.expire_all()
+    place = session.exec(select(Place)).one()
+    assert (place.state, place.number, place.wording) == (PlaceState.BOOKED, 1, booking.WORDING)
+    assert place.agreed_at and place.confirmed_at
+    assert SECRET in last(session, "workshop-place").text
+    assert visitor.get(link_in(asked, "bookings")).status == 422 and "has been used" in visitor.text
+    assert place.link_seed not in last(session, "workshop-place").text
+    visitor.get(link_in(last(session, "workshop-place"))).press("Give up your place")
+    assert visitor.path == f"/workshops/{workshop.slug}" and "2 places are left" in visitor.text
+    session.expire_all()
+    assert (place.state, place.name, place.email) == (PlaceState.GIVEN_UP, "", "")
+    assert visitor.get(link_in(last(session, "workshop-place"))).status == 410
+
+
+def test_the_answer_is_the_same_for_a_mailbox_that_is_known(visitor: Visitor, session: Session) -> None:
+    workshop = make(session)
+    person = factories.make_person(session, email="known@example.org")
+    booking.book(session, workshop, person)
+    session.commit()
+    answers = set()
+    for email in ("unknown@example.org", "KNOWN@example.org"):
+        visitor.get(f"/workshops/{workshop.slug}/book").press("Book", **{**ASHA, "email": email})
+        answers.add((visitor.status, visitor.path, visitor.text))
+    assert len(answers) == 1
+    assert last(session, "workshop-again").to == "known@example.org"
+    assert [mail.to for mail in mails(session, "workshop-confirm")] == ["unknown@example.org"]
+
+
+def test_joining_details_are_for_those_with_a_place(visitor: Visitor, session: Session) -> None:
+    workshop = make(session, capacity=1)
+    booked, waiting = seat(session, workshop, 2)
+    session.commit()
+    assert SECRET not in visitor.get(f"/workshops/{workshop.slug}").text
+    assert SECRET not in visitor.get(f"/workshops/{workshop.slug}.ics").response.text
+    assert SECRET not in visitor.get("/workshops.atom").response.text
+    visitor.sign_in(session, waiting.person).get(f"/workshops/{workshop.slug}")
+    assert "You are next." in visitor.text and SECRET not in visitor.response.text
+    visitor.sign_in(session, booked.person).get(f"/workshops/{workshop.slug}")
+    assert SECRET in visitor.text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"name": ""}, "Enter your name"),
+        ({"email": "asha@"}, "Enter an email address in the correct format"),
+        ({"is_adult": []}, "Confirm that you are 18 or over"),
+        ({"agrees": []}, "Agree, or leave this page"),
+        ({"access_needs": "A ramp"}, "Tick this to tell the organisers"),
+    ],
+)
+def test_a_mistake_books_nothing(visitor: Visitor, session: Session, wrong: dict[str, Any], words: str) -> None:
+    workshop = make(session)
+    visitor.get(f"/workshops/{workshop.slug}/book").press("Book", **{**ASHA, **wrong})
+    assert visitor.status == 422 and words in visitor.text
+    assert session.exec(select(Place)).first() is None
+
+
+def test_a_place_that_is_given_up_passes_to_who_has_waited_longest(visitor: Visitor, session: Session) -> None:
+    workshop = make(session, capacity=1)
+    first, second, third = seat(session, workshop, 3)
+    session.commit()
+    assert (
+        "1 person waits before you." in visitor.sign_in(session, third.person).get(f"/workshops/{workshop.slug}").text
+    )
+    visitor.sign_in(session, first.person).get(f"/workshops/{workshop.slug}").press("Give up your place")
+    session.expire_all()
+    assert [place.state for place in (first, second, third)] == [
+        PlaceState.GIVEN_UP, PlaceState.BOOKED, PlaceState.WAITING,
+    ]  # fmt: skip
+    told = last(session, "workshop-place")
+    assert told.to == second.email and "A place has been given up, and it is yours" in told.text
+
+
+def test_more_places_go_to_those_who_wait_and_fewer_than_are_taken_cannot_be(
+    visitor: Visitor, session: Session
+) -> None:
+    workshop = make(session, capacity=1)
+    seat(session, workshop, 3)
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.MODERATOR))
+    visitor.get(f"/staff/workshops/{workshop.slug}/edit").press("Save", capacity="2")
+    states = select(Place.state).order_by(col(Place.number))
+    session.expire_all()
+    assert list(session.exec(states)) == [PlaceState.BOOKED, PlaceState.BOOKED, PlaceState.WAITING]
+    visitor.get(f"/staff/workshops/{workshop.slug}/edit").press("Save", capacity="1")
+    assert visitor.status == 422 and "2 people have a place already" in visitor.text
+
+
+def test_nobody_books_twice(visitor: Visitor, session: Session) -> None:
+    workshop = make(session)
+    [place] = seat(session, workshop)
+    visitor.sign_in(session, place.person).get(f"/workshops/{workshop.slug}/book").press("Book", **AGREED)
+    assert visitor.status == 409 and "You have booked already" in visitor.text
+
+
+def test_an_unconfirmed_booking_is_erased_after_seven_days_and_gets_no_second_mail(
+    visitor: Visitor, session: Session
+) -> None:
+    workshop = make(session, in_days=30)
+    needs = {"access_needs": "A ramp", "access_consent": "yes"}
+    visitor.get(f"/workshops/{workshop.slug}/book").press("Book", **ASHA, **needs)
+    with time_machine.travel(clock.now() + timedelta(days=6, hours=23), tick=False):
+        assert forgetting.forget_unconfirmed(session) == 0
+    with time_machine.travel(clock.now() + timedelta(days=7, minutes=1), tick=False):
+        assert visitor.get(link_in(last(session, "workshop-confirm"), "bookings")).status == 422
+        forgetting.forget(session)
+        session.commit()
+    assert not session.exec(select(Place)).all() and not session.exec(select(AccessNeed)).all()
+    assert len(session.exec(select(OutboxMessage)).all()) == 1
+
+
+def test_access_needs_are_for_the_organisers_and_are_gone_after_the_workshop(
+    visitor: Visitor, session: Session
+) -> None:
+    workshop = make(session)
+    [place] = seat(session, workshop)
+    visitor.sign_in(session, place.person)
+    assert "A ramp" not in visitor.get(f"/workshops/{workshop.slug}").response.text
+    assert visitor.get(f"/staff/workshops/{workshop.slug}/places").status == 403
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.ADMINISTRATOR))
+    assert "A ramp" in visitor.get(f"/staff/workshops/{workshop.slug}").follow("See who comes").text
+    assert forgetting.forget_access_needs(session) == 0
+    with time_machine.travel(workshop.ends_at + timedelta(seconds=1), tick=False):
+        assert forgetting.forget_access_needs(session) == 1
+    session.commit()
+    assert not session.exec(select(AccessNeed)).all()
+    assert "access needs erased" in session.exec(select(AuditEvent.action)).all()
+    with time_machine.travel(workshop.ends_at + forgetting.KEPT_AFTER, tick=False):
+        forgetting.forget(session)
+    session.commit()
+    session.expire_all()
+    assert (place.state, place.name, place.email) == (PlaceState.FORGOTTEN, "", "")
+
+
+def test_a_cancelled_workshop_tells_everybody_why(visitor: Visitor, session: Session) -> None:
+    workshop = make(session, capacity=1)
+    booked, waiting = seat(session, workshop, 2)
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.MODERATOR))
+    visitor.get(f"/staff/workshops/{workshop.slug}").follow("Cancel the workshop")
+    visitor.press("Cancel the workshop", because="")
+    assert visitor.status == 422
+    visitor.press("Cancel the workshop", because="The hall is flooded.", sure="yes")
+    told = mails(session, "workshop-cancelled")
+    assert {mail.to for mail in told} == {booked.email, waiting.email}
+    assert all("The hall is flooded." in mail.text for mail in told)
+    visitor.client.cookies.clear()
+    assert "The hall is flooded." in visitor.get(f"/workshops/{workshop.slug}").text
+    assert visitor.get(f"/workshops/{workshop.slug}/book").status == 409
+    event = Calendar.from_ical(visitor.get(f"/workshops/{workshop.slug}.ics").response.text).events[0]
+    assert event["status"] == "CANCELLED" and event["sequence"] == 1
+    booking.give_up(session, booked)
+    session.expire_all()
+    assert waiting.state is PlaceState.WAITING, "nobody gets a place at what will not take place"
+
+
+def test_nobody_books_once_it_has_begun(visitor: Visitor, session: Session) -> None:
+    workshop = make(session)
+    visitor.get(f"/workshops/{workshop.slug}/book").press("Book", **ASHA)
+    link = link_in(last(session, "workshop-confirm"), "bookings")
+    workshop.starts_at = clock.now()
+    session.commit()
+    assert visitor.get(f"/workshops/{workshop.slug}/book").status == 409
+    assert visitor.post(link).status == 409
+
+
+def test_the_calendar_takes_over_a_new_time(visitor: Visitor, session: Session) -> None:
+    workshop = make(session)
+    [place] = seat(session, workshop)
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.MODERATOR))
+
+    def event() -> Any:
+        return Calendar.from_ical(visitor.get(f"/workshops/{workshop.slug}.ics").response.text).events[0]
+
+    before = event()
+    form = {"day": "2027-07-01", "starts": "10:00", "ends": "12:00"}
+    visitor.get(f"/staff/workshops/{workshop.slug}/edit").press("Save", **form)
+    after = event()
+    assert before["uid"] == after["uid"] and (before["sequence"], after["sequence"]) == (0, 1)
+    assert after.start.isoformat() == "2027-07-01T10:00:00+01:00" and str(after.start.tzinfo) == "Europe/London"
+    assert "1 July 2027, 10:00am to 12:00pm (UK time)" in last(session, "workshop-changed").text
+    assert last(session, "workshop-changed").to == place.email
+    visitor.get(f"/staff/workshops/{workshop.slug}/edit").press("Save", summary="Other words.")
+    assert event()["sequence"] == 1 and len(mails(session, "workshop-changed")) == 1
+
+
+def test_a_mailbox_gets_only_so_many_links(visitor: Visitor, session: Session) -> None:
+    workshop = make(session)
+    for _ in range(limits.LINKS.amount + 3):
+        visitor.get(f"/workshops/{workshop.slug}/book").press("Book", **ASHA)
+        assert visitor.path.endswith("/book/asked"), "the answer stays the same"
+    assert len(mails(session, "workshop-confirm")) == limits.LINKS.amount
+    assert len(session.exec(select(Place)).all()) == 1, "an unanswered booking takes the place of the one before"
+
+
+def test_booking_is_limited_for_a_client(visitor: Visitor, session: Session) -> None:
+    workshop = make(session)
+    for _ in range(limits.BOOKINGS.amount):
+        visitor.post(f"/workshops/{workshop.slug}/book")
+    assert visitor.post(f"/workshops/{workshop.slug}/book").status == 429
+
+
+def test_a_mailbox_with_an_account_finds_its_place_when_signed_in(visitor: Visitor, session: Session) -> None:
+    workshop = make(session)
+    person = factories.make_person(session, email="asha@example.org")
+    visitor.get(f"/workshops/{workshop.slug}/book").press("Book", **ASHA)
+    visitor.get(link_in(last(session, "workshop-confirm"), "bookings")).press("Confirm")
+    assert "You have a place." in visitor.sign_in(session, person).get(f"/workshops/{workshop.slug}").text
+
+
+def test_the_record_names_nobody(session: Session) -> None:
+    workshop = make(session)
+    seat(session, workshop, 3)
+    session.commit()
+    details = " ".join(session.exec(select(AuditEvent.detail)))
+    assert not any(word in details for person in session.exec(select(Person)) for word in (person.name, person.email))
