@@ -47,6 +47,7 @@ from backend.publishing import round_routes
 from backend.publishing import staff_routes as publishing
 from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
+from backend.registrations import routes as registrations
 from backend.releases import diff, download_routes, release_routes
 from backend.releases import routes as releases
 from backend.sending import changing_routes, feedback_routes, item_routes, part_routes
@@ -98,6 +99,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     publishing.router,
     drafting.router,
     round_routes.router,
+    registrations.router,
 )
 
 

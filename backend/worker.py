@@ -10,6 +10,7 @@ import structlog
 from backend.accounts import limits
 from backend.core.db import Database
 from backend.notifications import delivery, mailers
+from backend.registrations import opt_in
 
 LOG = structlog.get_logger()
 PAUSE = 2.0
@@ -20,6 +21,7 @@ def work_once(database: Database) -> int:
     """Do everything that is due, and say how many mails that were."""
     with database.transaction() as session:
         limits.forget_ended(session)
+        opt_in.forget_unconfirmed(session)
     done = 0
     while taken := delivery.deliver(database, mailers.mailer()):
         done += taken

@@ -43,6 +43,9 @@ INVITATIONS = RateLimitItemPerDay(50, namespace="invitations")
 ADDRESSES = RateLimitItemPerDay(5, namespace="addresses")
 """Asking to change one's address: each is a mail to whom we do not know."""
 
+REGISTRATIONS = RateLimitItemPerHour(100, namespace="registrations")
+"""Registering interest without an account. A workshop of sixty shares one address of the network."""
+
 SENDING = RateLimitItemPerHour(600, namespace="sending")
 """Sending or changing a point, or saving ratings. Ratings are saved with every click: thirty entries make 180."""
 

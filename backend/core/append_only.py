@@ -17,6 +17,7 @@ APPEND_ONLY: dict[str, list[tuple[str, ...]]] = {
     "rating_event": [("id",)],
     "cause": [("revision_id", "comment_id", "field")],
     "decision": [("id",)],
+    "consent_record": [("id",)],
     "audit_event": [("id",)],
 }
 """Tables whose rows are never changed or deleted, each with its unique keys.

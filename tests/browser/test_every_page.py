@@ -21,7 +21,8 @@ PAGES = {
         f"{FRAMEWORK}/releases/0.1/entries/CCHF-11", f"{FRAMEWORK}/compare/0.1...0.2",
         f"{FRAMEWORK}/releases/0.2/answers", f"{FRAMEWORK}/releases/0.2/ledger",
         "/frameworks/information-sharing-guide", "/frameworks/childrens-code-strategy/entries/STRAT-01",
-        "/no-such-page", f"{FRAMEWORK}?term=nonsense",
+        "/no-such-page", f"{FRAMEWORK}?term=nonsense", "/register-interest", "/register-interest/check-your-email",
+        "/register-interest/confirmed",
     ],
     "lead@brightplay.example": [
         "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",

@@ -1,0 +1,165 @@
+"""Registering interest without an account, confirming it, and withdrawing it."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from pydantic import Field, StringConstraints
+from sqlmodel import Session
+from starlette.responses import Response
+
+from backend.accounts import limits
+from backend.core import web
+from backend.core.db import SessionDep
+from backend.core.forms import Form, Line, Typed, TypedDep
+from backend.core.i18n import gettext, mark
+from backend.people import addresses
+from backend.people.access import Anyone
+from backend.registrations import consent, opt_in, withdrawing
+from backend.registrations.models import Purpose
+from backend.registrations.opt_in import Details
+from backend.releases import vocabulary
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+TOPICS = "harm-categories"
+"""The scheme whose terms somebody can be interested in."""
+
+Name = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
+ShortLine = Annotated[Line, StringConstraints(max_length=200)]
+
+
+class InterestForm(Form):
+    """Who somebody is, and what they would like to be written to about."""
+
+    name: Name
+    email: addresses.Address
+    organisation_name: ShortLine = ""
+    type_code: Annotated[Line, StringConstraints(min_length=1)]
+    role: ShortLine = ""
+    topics: Annotated[list[str], Field(max_length=100)] = []
+    purposes: Annotated[list[Purpose], Field(min_length=1)]
+    of_age: Literal["yes"]
+
+    mistakes: ClassVar = {
+        "name": mark("Enter your name, in 100 characters or fewer"),
+        "email": addresses.FORMAT,
+        "organisation_name": mark("Enter the name of your organisation in 200 characters or fewer"),
+        "type_code": mark("Select what type of organisation you work for"),
+        "role": mark("Enter your role in 200 characters or fewer"),
+        "topics": mark("Select topics from the list"),
+        "purposes": mark("Select at least one thing that we may write to you about"),
+        "of_age": mark("Confirm that you are 18 or over. Only adults can register"),
+    }
+
+    def details(self) -> Details:
+        """What they say of themselves."""
+        return Details(self.name, self.organisation_name, self.type_code, self.role, self.topics)
+
+
+class ConfirmForm(Form):
+    """Yes to exactly what was shown."""
+
+    shown: Line = ""
+
+
+class WithdrawForm(Form):
+    """One purpose, or all of them."""
+
+    purpose: Purpose | Literal["everything"]
+
+
+@router.get("/register-interest")
+def register_interest(request: Request, session: SessionDep, viewer: Anyone) -> Response:
+    """Say that you would like to take part, or to be told."""
+    return _form(request, session, Typed())
+
+
+@router.post("/register-interest", dependencies=[limits.limited(limits.REGISTRATIONS)])
+def register(request: Request, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
+    """Keep it until the mailbox confirms it; the answer is the same for every address."""
+    form = typed.check(InterestForm)
+    known = vocabulary.labels(session, vocabulary.ORGANISATION_TYPES)
+    if form and form.type_code not in known:
+        typed.mistake("type_code", gettext(InterestForm.mistakes["type_code"]))
+    if form and not set(form.topics) <= set(vocabulary.labels(session, TOPICS)):
+        typed.mistake("topics", gettext(InterestForm.mistakes["topics"]))
+    if form is None or typed.mistakes:
+        return _form(request, session, typed, status=422)
+    opt_in.register(session, form.email, form.details(), purposes=form.purposes)
+    return web.go_to("/register-interest/check-your-email")
+
+
+@router.get("/register-interest/check-your-email")
+def interest_asked(request: Request, viewer: Anyone) -> Response:
+    """What to do next, in the same words for everybody."""
+    return web.render(request, "registrations/interest_asked.html")
+
+
+@router.get("/register-interest/confirm/{token}")
+def confirm_interest(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
+    """What would be confirmed. Nothing happens yet: mail scanners open links."""
+    registration = opt_in.waiting(session, token)
+    return web.render(
+        request,
+        "registrations/confirm_interest.html",
+        registration=registration,
+        shown=opt_in.seal(registration),
+        types=vocabulary.labels(session, vocabulary.ORGANISATION_TYPES),
+        topics=vocabulary.labels(session, TOPICS),
+        words=consent.words(),
+    )
+
+
+@router.post("/register-interest/confirm/{token}")
+def confirm(request: Request, token: str, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
+    """Confirm it; pressing twice is as good as once."""
+    form = typed.check(ConfirmForm)
+    try:
+        opt_in.confirm(session, token, shown=form.shown if form else "")
+    except opt_in.LinkUsed:
+        return web.go_to("/register-interest/confirmed")
+    return web.go_to("/register-interest/confirmed")
+
+
+@router.get("/register-interest/confirmed")
+def interest_confirmed(request: Request, viewer: Anyone) -> Response:
+    """What happens next."""
+    return web.render(request, "registrations/interest_confirmed.html")
+
+
+@router.get("/register-interest/withdraw/{token}")
+def withdraw_interest(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
+    """A button for each purpose. Nothing happens yet."""
+    purposes = withdrawing.current(session, withdrawing.reference_of(token))
+    return _withdrawal(request, token, purposes, Typed())
+
+
+@router.post("/register-interest/withdraw/{token}")
+def withdraw(request: Request, token: str, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
+    """Withdraw at once."""
+    reference = withdrawing.reference_of(token)
+    form = typed.check(WithdrawForm)
+    if form is None:
+        return _withdrawal(request, token, withdrawing.current(session, reference), typed, status=422)
+    chosen = list(Purpose) if form.purpose == "everything" else [Purpose(form.purpose)]
+    withdrawing.withdraw(session, reference, chosen)
+    notice = gettext("Done. We do not write to you about that any more.")
+    return web.go_to(f"/register-interest/withdraw/{token}", notice=notice)
+
+
+def _withdrawal(request: Request, token: str, purposes: list[Purpose], typed: Typed, *, status: int = 200) -> Response:
+    return web.render(
+        request, "registrations/withdraw_interest.html", status=status, typed=typed, token=token, purposes=purposes
+    )
+
+
+def _form(request: Request, session: Session, typed: Typed, *, status: int = 200) -> Response:
+    types = vocabulary.terms(session, vocabulary.ORGANISATION_TYPES)
+    words = consent.words()
+    context: dict[str, Any] = {
+        "types": [("", gettext("Select a type")), *((term.code, term.label) for term in types)],
+        "topics": [(term.code, term.label) for term in vocabulary.terms(session, TOPICS)],
+        "purposes": [(each.value, gettext(words[each.value])) for each in Purpose],
+        "notice_words": gettext(words["notice"]),
+    }
+    return web.render(request, "registrations/register_interest.html", status=status, typed=typed, **context)

@@ -1,0 +1,102 @@
+"""What happens in the same moment, on real servers and a database of its own with real commits."""
+
+import http.client
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Barrier
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import make_url
+from sqlmodel import Session, select
+
+from backend.core.db import Database, make_engine
+from backend.notifications.models import OutboxMessage
+from backend.registrations import opt_in
+from backend.registrations.models import Registration
+from tests.bench.servers import serving
+from tests.conftest import migrate
+from tests.registrations.scene import ADA, EMAIL, confirm_link, mails, make_schemes
+
+TABS = 12
+
+
+@pytest.fixture
+def busy(migrated: Engine, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of this test's own."""
+    if migrated.dialect.name == "sqlite":
+        url = f"sqlite:///{tmp_path}/busy.db"
+    else:
+        server = make_url(request.getfixturevalue("postgresql").get_uri())
+        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS registering WITH (FORCE)"))
+            connection.execute(text("CREATE DATABASE registering"))
+        url = server.set(database="registering").render_as_string(hide_password=False)
+    migrate(engine := make_engine(url))
+    engine.dispose()
+    database = Database(url)
+    with database.session() as session:
+        make_schemes(session)
+    yield database
+    database.engine.dispose()
+
+
+def post(port: int, path: str, fields: dict[str, object]) -> tuple[int, str]:
+    """Send one form on a connection of its own; the status and where it leads."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    kind = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
+    connection.request("POST", path, urlencode(fields, doseq=True), kind)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status, answer.headers.get("Location", "")
+
+
+def at_once(database: Database, act: Callable[[int, int], tuple[int, str]]) -> Counter[tuple[int, str]]:
+    """Do it in every tab in the same moment, against two servers: the number of each answer."""
+    url = database.url.render_as_string(hide_password=False)
+    gate = Barrier(TABS)
+    with ExitStack() as stack:
+        ports = [
+            stack.enter_context(serving("backend.main:create_app", factory=True, DATABASE_URL=url)) for _ in range(2)
+        ]
+        pool = stack.enter_context(ThreadPoolExecutor(TABS))
+
+        def run(tab: int) -> tuple[int, str]:
+            gate.wait()
+            return act(ports[tab % 2], tab)
+
+        return Counter(pool.map(run, range(TABS)))
+
+
+def test_one_address_in_many_tabs_is_one_registration_and_one_mail(busy: Database) -> None:
+    answers = at_once(busy, lambda port, tab: post(port, "/register-interest", {**ADA, "role": f"Role {tab}"}))
+    assert answers == {(303, "/register-interest/check-your-email"): TABS}
+    with busy.session() as session:
+        (waiting,) = session.exec(select(Registration)).all()
+        assert waiting.email == EMAIL
+        (message,) = session.exec(select(OutboxMessage)).all()
+        address = confirm_link(message)
+    _confirm_everywhere(busy, address)
+
+
+def _confirm_everywhere(busy: Database, address: str) -> None:
+    """The one link works, and pressed in every tab it confirms once."""
+    with busy.session() as session:
+        shown = _seal(session)
+    answers = at_once(busy, lambda port, _: post(port, address, {"shown": shown}))
+    assert answers == {(303, "/register-interest/confirmed"): TABS}
+    with busy.session() as session:
+        (kept,) = session.exec(select(Registration)).all()
+        assert kept.confirmed_at is not None
+        confirmed = session.execute(text("SELECT count(*) FROM consent_record WHERE act = 'confirmed'")).scalar()
+        assert confirmed == 2
+        assert len(mails(session)) == 1
+
+
+def _seal(session: Session) -> str:
+    return opt_in.seal(session.exec(select(Registration)).one())
