@@ -47,7 +47,9 @@ from backend.publishing import round_routes
 from backend.publishing import staff_routes as publishing
 from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
+from backend.registrations import call_routes
 from backend.registrations import routes as registrations
+from backend.registrations import staff_routes as calling
 from backend.releases import diff, download_routes, release_routes
 from backend.releases import routes as releases
 from backend.sending import changing_routes, feedback_routes, item_routes, part_routes
@@ -100,6 +102,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     drafting.router,
     round_routes.router,
     registrations.router,
+    call_routes.router,
+    calling.router,
 )
 
 

@@ -48,7 +48,7 @@ NOBODYS = {
 }
 """Names of nothing, for every kind of thing that belongs to an organisation."""
 
-EVERYBODYS = {"slug", "code", "number", "numbers", "question"}
+EVERYBODYS = {"slug", "code", "number", "numbers", "question", "call_id"}
 """What the public reads."""
 
 SECRETS = {"token", "factor"}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -13,10 +14,13 @@ from sqlmodel import Session
 from backend import main
 from backend.accounts import inviting
 from backend.comments.models import State
-from backend.core import tokens, web
+from backend.core import clock, tokens, web
 from backend.core.db import Database
 from backend.people.access import Guard, Permission, permissions_of
 from backend.people.models import Person, StaffRole, Standing
+from backend.registrations import calling
+from backend.registrations.calling import Asked
+from backend.registrations.models import Purpose
 from backend.releases import queries
 from tests import factories
 from tests.browsing import Visitor
@@ -135,12 +139,18 @@ def make_world(session: Session) -> World:
         **{role: factories.make_staff(session, StaffRole(role)) for role in map(str, StaffRole)},
     }
     invitation = inviting.invite_lead(session, organisation, email="invited@example.org", by=specialist)
+    call = calling.open_call(
+        session, title="Places in the pilot", about="Thirty entries.", is_for=Purpose.PILOT, places=2,
+        opens_at=clock.now(), closes_at=clock.now() + timedelta(days=14), how_chosen="For a fair mix.",
+        allows_pairs=True, questions=[Asked("Why?", longest=50)], by=specialist,
+    )  # fmt: skip
     session.commit()
     values = {
         "organisation_slug": organisation.slug,
         "membership_id": str(member.memberships[0].id),
         "invitation_id": str(invitation.id),
         "person_id": str(specialist.id),
+        "call_id": str(call.id),
         "slug": framework.slug,
         "code": line.entry.code,
         "number": release.number,

@@ -72,6 +72,7 @@ class Permission(StrEnum):
     RUN_ROUNDS = "run rounds"
     PUBLISH = "publish"
     INVITE = "invite"
+    SELECT = "select"
     SAFEGUARD = "safeguard"
     ADMINISTER = "administer"
 
@@ -92,6 +93,7 @@ class Permission(StrEnum):
             "run rounds": mark("Open, extend and close rounds"),
             "publish": mark("Make decisions final and publish a release"),
             "invite": mark("Invite organisations and specialists, and suspend them"),
+            "select": mark("Open calls and choose among those who apply"),
             "safeguard": mark("Read and return escalated comments"),
             "administer": mark("Appoint staff and take roles away"),
         }[self.value]
@@ -107,12 +109,16 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         Permission.TAKE_PART, Permission.WORKSPACE, Permission.SIGN_OFF, Permission.INVITE_COLLEAGUES, Permission.LEAD,
     }),
     "specialist": frozenset({Permission.TAKE_PART}),
-    StaffRole.MODERATOR: frozenset({Permission.DESK, Permission.CHECK, Permission.DECIDE, Permission.INVITE}),
+    StaffRole.MODERATOR: frozenset({
+        Permission.DESK, Permission.CHECK, Permission.DECIDE, Permission.INVITE, Permission.SELECT,
+    }),
     StaffRole.RELEASER: frozenset({
         Permission.DESK, Permission.DECIDE, Permission.EDIT_DRAFT, Permission.RUN_ROUNDS, Permission.PUBLISH,
     }),
     StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
-    StaffRole.ADMINISTRATOR: frozenset({Permission.DESK, Permission.INVITE, Permission.ADMINISTER}),
+    StaffRole.ADMINISTRATOR: frozenset({
+        Permission.DESK, Permission.INVITE, Permission.SELECT, Permission.ADMINISTER,
+    }),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""
 

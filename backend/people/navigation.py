@@ -37,6 +37,11 @@ STAFF: list[tuple[Permission | None, Place]] = [
     (None, ("/you-said-we-did", mark("You said, we did"))),
 ]
 MORE: list[tuple[Permission, Place, str]] = [
+    (
+        Permission.SELECT,
+        ("/staff/calls", mark("Calls and registrations")),
+        mark("Who is interested; calls for people to apply, and choosing a fair mix among them."),
+    ),
     (Permission.DESK, ("/staff/permissions", mark("Who may do what")), mark("The table that every page asks.")),
 ]
 """What staff need now and then: who finds it, where it is, and what it is for."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, Index, text
-from sqlmodel import Field
+from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock, tokens
 from backend.core.db import Table, choice
@@ -42,6 +42,39 @@ class Method(StrEnum):
     FORM = "form"
     CONFIRMATION_LINK = "link in the confirmation mail"
     WITHDRAWAL_LINK = "withdrawal link"
+
+
+class Discipline(StrEnum):
+    """From which field somebody looks at a service."""
+
+    POLICY_AND_LAW = "policy-and-law"
+    DESIGN = "design"
+    ENGINEERING = "engineering"
+    TRUST_AND_SAFETY = "trust-and-safety"
+    CHILD_DEVELOPMENT = "child-development"
+    EDUCATION = "education"
+    RESEARCH = "research"
+
+    @property
+    def label(self) -> str:
+        """The discipline on screen."""
+        return {
+            "policy-and-law": mark("Policy and law"),
+            "design": mark("Design and user research"),
+            "engineering": mark("Engineering and security"),
+            "trust-and-safety": mark("Trust and safety"),
+            "child-development": mark("Child development and health"),
+            "education": mark("Education and youth work"),
+            "research": mark("Research"),
+        }[self.value]
+
+
+class CallState(StrEnum):
+    """Whether a call can be answered now."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
 
 
 class Registration(Table, table=True):
@@ -103,3 +136,71 @@ class ConsentRecord(Table, table=True):
     language: str
     method: Method = Field(sa_type=choice(Method))
     at: datetime = Field(default_factory=clock.now)
+
+
+class Call(Table, table=True):
+    """A call for expressions of interest: so many places in the pilot or a workshop, open between two moments."""
+
+    id: int = Field(default=None, primary_key=True)
+    title: str
+    about: str
+    is_for: Purpose = Field(sa_type=choice(Purpose))
+    places: int
+    """How many people there is room for."""
+    opens_at: datetime = Field(index=True)
+    closes_at: datetime = Field(index=True)
+    how_chosen: str
+    """How people are chosen among those who apply, as everybody may read it."""
+    allows_pairs: bool = False
+    targets: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    """For each `kind:value`, such as `nation:wales`, how many people staff would like to see."""
+    created_by_id: int = Field(foreign_key="person.id")
+    created_at: datetime = Field(default_factory=clock.now)
+
+    questions: list["CallQuestion"] = Relationship(sa_relationship_kwargs={"order_by": "CallQuestion.position"})
+
+    @property
+    def state(self) -> CallState:
+        """Whether it can be answered now, to the second."""
+        if clock.now() < self.opens_at:
+            return CallState.PLANNED
+        return CallState.OPEN if clock.now() < self.closes_at else CallState.CLOSED
+
+
+class CallQuestion(Table, table=True):
+    """A short question of a call, answered in words or by one of some options."""
+
+    __table_args__ = (UniqueConstraint("call_id", "position"),)
+
+    id: int = Field(default=None, primary_key=True)
+    call_id: int = Field(foreign_key="call.id")
+    position: int
+    prompt: str
+    options: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What there is to choose from; none where the answer is in words."""
+    longest: int | None = None
+    """The most words that an answer may have."""
+
+
+class Application(Table, table=True):
+    """A registered person's answer to a call; it counts when their mailbox has confirmed the registration."""
+
+    __table_args__ = (UniqueConstraint("call_id", "registration_id"),)
+
+    id: int = Field(default=None, primary_key=True)
+    call_id: int = Field(foreign_key="call.id")
+    registration_id: int = Field(foreign_key="registration.id", index=True)
+    answers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    """By the number of the question."""
+    size_band: str = ""
+    nation: str = ""
+    discipline: str = ""
+    partner_name: str = ""
+    """The colleague whom they would like to come with, who is asked by themselves."""
+    partner_email: str = ""
+    second_to_id: int | None = Field(default=None, foreign_key="application.id", unique=True)
+    """The application of the colleague who named this person as the second of a pair."""
+    created_at: datetime = Field(default_factory=clock.now)
+
+    call: Call = Relationship()
+    registration: Registration = Relationship()

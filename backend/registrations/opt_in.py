@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from backend.audit import log
@@ -13,7 +13,7 @@ from backend.core.config import settings
 from backend.core.errors import Refusal
 from backend.core.i18n import gettext, language, mark
 from backend.notifications import outbox
-from backend.registrations import consent, queries, withdrawing
+from backend.registrations import consent, erasing, joining, queries, withdrawing
 from backend.registrations.models import ConsentAct, Method, Purpose, Registration
 
 LASTS = timedelta(days=7)
@@ -61,13 +61,26 @@ class Details:
 
 
 def register(session: Session, email: str, details: Details, *, purposes: Sequence[Purpose]) -> Registration:
-    """Keep what was entered until the mailbox confirms it, and send it one mail.
+    """Keep what was entered until the mailbox confirms it.
 
     A second form for an address that has not answered yet is added to the first and sends no second mail. The same is
     asked, written and rendered for every address, so that nothing tells whether it is known.
     """
-    found = _waiting(session, email)
+    registration = ask(session, email, details)
+    _describe(registration, details)
+    for purpose in purposes:
+        setattr(registration, purpose.value, True)
+    session.add(registration)
+    session.flush()
+    consent.record(session, registration.reference, purposes, ConsentAct.GIVEN, method=Method.FORM)
+    log.record(session, "interest registered", f"registration {registration.id}", by=None, purposes=list(purposes))
+    return registration
+
+
+def ask(session: Session, email: str, details: Details) -> Registration:
+    """What waits for the mailbox to confirm it: a new registration and one mail, or what waits already and none."""
     token = tokens.secret()
+    found = _waiting(session, email)
     while not found:
         _forget(session, col(Registration.email) == email)
         confirmed = queries.find_confirmed(session, email)
@@ -75,22 +88,17 @@ def register(session: Session, email: str, details: Details, *, purposes: Sequen
             email=email,
             reference=confirmed.reference if confirmed else tokens.reference(),
             name=details.name,
+            organisation_name=details.organisation_name,
             type_code=details.type_code,
+            role=details.role,
+            topics=list(details.topics),
             language=language.get(),
             token_digest=tokens.digest(token),
             expires_at=clock.now() + LASTS,
         )
         found = new if db.add_once(session, new) else _waiting(session, email)
-    registration = found
-    _describe(registration, details)
-    for purpose in purposes:
-        setattr(registration, purpose.value, True)
-    session.add(registration)
-    session.flush()
-    consent.record(session, registration.reference, purposes, ConsentAct.GIVEN, method=Method.FORM)
-    _post(session, registration, token)
-    log.record(session, "interest registered", f"registration {registration.id}", by=None, purposes=list(purposes))
-    return registration
+    _post(session, found, token)
+    return found
 
 
 def waiting(session: Session, token: str) -> Registration:
@@ -103,34 +111,39 @@ def waiting(session: Session, token: str) -> Registration:
     return found
 
 
-def seal(registration: Registration) -> str:
+def seal(session: Session, registration: Registration) -> str:
     """A digest of all that is shown before it is confirmed, so that nothing else can be confirmed in its place."""
-    shown = registration.model_dump(
-        include={"id", "name", "organisation_name", "type_code", "role", "topics", *map(str, Purpose)}
-    )
-    return tokens.digest(tokens.canonical(shown))
+    mine = {"id", "name", "organisation_name", "type_code", "role", "topics"}
+    shown = registration.model_dump(include=mine if registration.confirmed_at else {*mine, *map(str, Purpose)})
+    of_application = {"call_id", "answers", "size_band", "nation", "discipline", "partner_name", "partner_email"}
+    applied = [each.model_dump(include=of_application) for each in queries.applications_of(session, registration)]
+    return tokens.digest(tokens.canonical([shown, applied]))
 
 
-def confirm(session: Session, token: str, *, shown: str) -> Registration:
-    """The mailbox says yes to what it was shown, once; older interest of the same mailbox is brought up to date by it.
+def hold(session: Session, token: str, *, shown: str) -> Registration:
+    """What is to be confirmed, kept from changing, if it is what the mailbox was shown.
 
     Raises LinkUnknown, LinkUsed or ChangedSince.
     """
     found = waiting(session, token)
     db.lock(session, found)
     waiting(session, token)
-    if seal(found) != shown:
+    if seal(session, found) != shown:
         refusal = ChangedSince()
         refusal.way_on = (f"/register-interest/confirm/{token}", mark("Look at it, and confirm"))
         raise refusal
+    return found
+
+
+def keep(session: Session, found: Registration) -> Registration:
+    """It is confirmed; what the same mailbox had confirmed before is brought up to date by it."""
     purposes = found.purposes
     kept = queries.find_confirmed(session, found.email)
     if kept is None:
         kept = found
     else:
         db.lock(session, kept)
-        session.delete(found)
-        session.flush()
+        joining.join(session, found, into=kept)
         _describe(kept, Details(found.name, found.organisation_name, found.type_code, found.role, found.topics))
         kept.token_digest = found.token_digest
         for purpose in purposes:
@@ -153,7 +166,10 @@ def forget_unconfirmed(session: Session) -> int:
 
 def _forget(session: Session, *which: ColumnElement[bool]) -> int:
     ended = (*which, col(Registration.confirmed_at).is_(None), col(Registration.expires_at) <= clock.now())
-    return session.execute(delete(Registration).where(*ended)).rowcount  # type: ignore[attr-defined, no-any-return]
+    found = session.exec(select(Registration).where(*ended).with_for_update(skip_locked=True)).all()
+    for registration in found:
+        erasing.erase(session, registration)
+    return len(found)
 
 
 def _waiting(session: Session, email: str) -> Registration | None:

@@ -1,9 +1,14 @@
 """Reading who is interested."""
 
-from sqlalchemy import case, func
-from sqlmodel import Session, col, select
+from datetime import datetime
 
-from backend.registrations.models import Purpose, Registration
+from sqlalchemy import case, func
+from sqlalchemy.orm import contains_eager, joinedload
+from sqlmodel import Session, col, or_, select
+
+from backend.core import clock
+from backend.core.errors import NotFound
+from backend.registrations.models import Application, Call, Purpose, Registration
 
 
 def find_waiting(session: Session, email: str) -> Registration | None:
@@ -29,3 +34,66 @@ def interested(session: Session) -> dict[Purpose, int]:
     sums = [func.coalesce(func.sum(case((getattr(Registration, each.value), 1), else_=0)), 0) for each in Purpose]
     row = session.execute(select(*sums).where(col(Registration.confirmed_at).is_not(None))).one()
     return dict(zip(Purpose, row, strict=True))
+
+
+def call(session: Session, call_id: int) -> Call:
+    """The call, whether or not it is open. Raises NotFound."""
+    found = session.get(Call, call_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def calls(session: Session) -> list[Call]:
+    """Every call, the newest first."""
+    return list(session.exec(select(Call).order_by(col(Call.closes_at).desc(), col(Call.id).desc())))
+
+
+def open_calls(session: Session) -> list[Call]:
+    """The calls that can be answered now, the one that closes first at the top."""
+    now = clock.now()
+    running = (col(Call.opens_at) <= now, col(Call.closes_at) > now)
+    return list(session.exec(select(Call).where(*running).order_by(col(Call.closes_at), col(Call.id))))
+
+
+def next_moment(session: Session) -> datetime | None:
+    """When the next call opens or closes."""
+    now = clock.now()
+    coming = select(Call).where(or_(col(Call.opens_at) > now, col(Call.closes_at) > now))
+    moments = [at for found in session.exec(coming) for at in (found.opens_at, found.closes_at) if at > now]
+    return min(moments, default=None)
+
+
+def applications_of(session: Session, registration: Registration) -> list[Application]:
+    """What the registered person has applied for, or is named for by a colleague."""
+    mine = select(Application).where(Application.registration_id == registration.id).order_by(col(Application.id))
+    return list(session.exec(mine.options(joinedload(Application.call))))  # type: ignore[arg-type]
+
+
+def find_second(session: Session, application: Application) -> Application | None:
+    """The application of the colleague whom this one named, confirmed or not."""
+    return session.exec(select(Application).where(Application.second_to_id == application.id)).first()
+
+
+def applicants(session: Session, call: Call) -> list[Application]:
+    """Every confirmed application to the call, the first one first, with who sent it."""
+    return list(
+        session.exec(
+            select(Application)
+            .join(Registration)
+            .where(Application.call_id == call.id, col(Registration.confirmed_at).is_not(None))
+            .order_by(col(Application.id))
+            .options(contains_eager(Application.registration))  # type: ignore[arg-type]
+        )
+    )
+
+
+def numbers_of_applicants(session: Session) -> dict[int, int]:
+    """For each call, how many confirmed applications there are."""
+    rows = session.execute(
+        select(Application.call_id, func.count())
+        .join(Registration)
+        .where(col(Registration.confirmed_at).is_not(None))
+        .group_by(col(Application.call_id))
+    )
+    return {call_id: number for call_id, number in rows}

@@ -1,10 +1,11 @@
 """Registering interest without an account, confirming it, and withdrawing it."""
 
+import dataclasses
 from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -13,53 +14,35 @@ from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.forms import Form, Line, Typed, TypedDep
 from backend.core.i18n import gettext, mark
-from backend.people import addresses
 from backend.people.access import Anyone
-from backend.registrations import consent, opt_in, withdrawing
-from backend.registrations.models import Purpose
-from backend.registrations.opt_in import Details
+from backend.registrations import applying, call_forms, calling, consent, opt_in, queries, withdrawing
+from backend.registrations.models import Purpose, Registration
 from backend.releases import vocabulary
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 TOPICS = "harm-categories"
 """The scheme whose terms somebody can be interested in."""
 
-Name = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
-ShortLine = Annotated[Line, StringConstraints(max_length=200)]
 
-
-class InterestForm(Form):
+class InterestForm(call_forms.WhoForm):
     """Who somebody is, and what they would like to be written to about."""
 
-    name: Name
-    email: addresses.Address
-    organisation_name: ShortLine = ""
-    type_code: Annotated[Line, StringConstraints(min_length=1)]
-    role: ShortLine = ""
     topics: Annotated[list[str], Field(max_length=100)] = []
     purposes: Annotated[list[Purpose], Field(min_length=1)]
-    of_age: Literal["yes"]
 
     mistakes: ClassVar = {
-        "name": mark("Enter your name, in 100 characters or fewer"),
-        "email": addresses.FORMAT,
-        "organisation_name": mark("Enter the name of your organisation in 200 characters or fewer"),
-        "type_code": mark("Select what type of organisation you work for"),
-        "role": mark("Enter your role in 200 characters or fewer"),
+        **call_forms.WhoForm.mistakes,
         "topics": mark("Select topics from the list"),
         "purposes": mark("Select at least one thing that we may write to you about"),
-        "of_age": mark("Confirm that you are 18 or over. Only adults can register"),
     }
-
-    def details(self) -> Details:
-        """What they say of themselves."""
-        return Details(self.name, self.organisation_name, self.type_code, self.role, self.topics)
 
 
 class ConfirmForm(Form):
-    """Yes to exactly what was shown."""
+    """Yes to exactly what was shown; and to coming with a colleague, where one has named the person."""
 
     shown: Line = ""
+    second_to: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(max_length=20)] = []
+    of_age: Literal["", "yes"] = ""
 
 
 class WithdrawForm(Form):
@@ -71,6 +54,7 @@ class WithdrawForm(Form):
 @router.get("/register-interest")
 def register_interest(request: Request, session: SessionDep, viewer: Anyone) -> Response:
     """Say that you would like to take part, or to be told."""
+    calling.shows(request, session, viewer)
     return _form(request, session, Typed())
 
 
@@ -85,7 +69,8 @@ def register(request: Request, typed: TypedDep, session: SessionDep, viewer: Any
         typed.mistake("topics", gettext(InterestForm.mistakes["topics"]))
     if form is None or typed.mistakes:
         return _form(request, session, typed, status=422)
-    opt_in.register(session, form.email, form.details(), purposes=form.purposes)
+    details = dataclasses.replace(form.details(), topics=form.topics)
+    opt_in.register(session, form.email, details, purposes=form.purposes)
     return web.go_to("/register-interest/check-your-email")
 
 
@@ -98,24 +83,22 @@ def interest_asked(request: Request, viewer: Anyone) -> Response:
 @router.get("/register-interest/confirm/{token}")
 def confirm_interest(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
     """What would be confirmed. Nothing happens yet: mail scanners open links."""
-    registration = opt_in.waiting(session, token)
-    return web.render(
-        request,
-        "registrations/confirm_interest.html",
-        registration=registration,
-        shown=opt_in.seal(registration),
-        types=vocabulary.labels(session, vocabulary.ORGANISATION_TYPES),
-        topics=vocabulary.labels(session, TOPICS),
-        words=consent.words(),
-    )
+    return _confirmation(request, session, opt_in.waiting(session, token), Typed())
 
 
 @router.post("/register-interest/confirm/{token}")
 def confirm(request: Request, token: str, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
     """Confirm it; pressing twice is as good as once."""
-    form = typed.check(ConfirmForm)
+    form = typed.check(ConfirmForm) or ConfirmForm()
     try:
-        opt_in.confirm(session, token, shown=form.shown if form else "")
+        waiting = opt_in.waiting(session, token)
+        if form.second_to and not form.of_age:
+            typed.mistake("of_age", gettext(InterestForm.mistakes["of_age"]))
+        if not form.second_to and not waiting.purposes:
+            typed.mistake("second_to", gettext("Select that you would come, or close this page"))
+        if typed.mistakes:
+            return _confirmation(request, session, waiting, typed, status=422)
+        applying.confirm(session, token, shown=form.shown, comes_as_second=form.second_to)
     except opt_in.LinkUsed:
         return web.go_to("/register-interest/confirmed")
     return web.go_to("/register-interest/confirmed")
@@ -153,6 +136,26 @@ def _withdrawal(request: Request, token: str, purposes: list[Purpose], typed: Ty
     )
 
 
+def _confirmation(
+    request: Request, session: Session, waiting: Registration, typed: Typed, *, status: int = 200
+) -> Response:
+    applications = queries.applications_of(session, waiting)
+    return web.render(
+        request,
+        "registrations/confirm_interest.html",
+        status=status,
+        typed=typed,
+        registration=waiting,
+        applications=[each for each in applications if each.second_to_id is None or each.answers],
+        named_by=[(str(each.second_to_id), each.call.title) for each in applications if each.second_to_id is not None],
+        shown=opt_in.seal(session, waiting),
+        types=vocabulary.labels(session, vocabulary.ORGANISATION_TYPES),
+        topics=vocabulary.labels(session, TOPICS),
+        labels=call_forms.labels(),
+        words=consent.words(),
+    )
+
+
 def _form(request: Request, session: Session, typed: Typed, *, status: int = 200) -> Response:
     types = vocabulary.terms(session, vocabulary.ORGANISATION_TYPES)
     words = consent.words()
@@ -161,5 +164,6 @@ def _form(request: Request, session: Session, typed: Typed, *, status: int = 200
         "topics": [(term.code, term.label) for term in vocabulary.terms(session, TOPICS)],
         "purposes": [(each.value, gettext(words[each.value])) for each in Purpose],
         "notice_words": gettext(words["notice"]),
+        "calls": queries.open_calls(session),
     }
     return web.render(request, "registrations/register_interest.html", status=status, typed=typed, **context)

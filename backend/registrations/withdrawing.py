@@ -10,8 +10,8 @@ from backend.core import tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
-from backend.registrations import consent, queries
-from backend.registrations.models import ConsentAct, Method, Purpose
+from backend.registrations import consent, erasing, queries
+from backend.registrations.models import ConsentAct, Method, Purpose, Registration
 
 PURPOSE = "withdraw interest"
 """What the signature of a withdrawal link is for."""
@@ -40,27 +40,37 @@ def reference_of(token: str) -> str:
 
 def current(session: Session, reference: str) -> list[Purpose]:
     """What we may still write about, or could if it were confirmed."""
-    found = queries.with_reference(session, reference)
-    return [purpose for purpose in Purpose if any(purpose in registration.purposes for registration in found)]
+    on = {purpose for found in queries.with_reference(session, reference) for purpose in _of(session, found)}
+    return [purpose for purpose in Purpose if purpose in on]
 
 
 def withdraw(session: Session, reference: str, purposes: Collection[Purpose]) -> None:
-    """Take these purposes back at once; with the last one, all that was kept is erased. Twice is as good as once."""
+    """Take these purposes back at once, and what was applied for with them; with the last one, all is erased.
+
+    Twice is as good as once.
+    """
     ended: set[Purpose] = set()
     for registration in queries.with_reference(session, reference):
-        mine = [purpose for purpose in registration.purposes if purpose in purposes]
-        for purpose in mine:
+        ended.update(_of(session, registration) & set(purposes))
+        for application in queries.applications_of(session, registration):
+            if application.call.is_for in purposes:
+                erasing.erase_application(session, application)
+        for purpose in purposes:
             setattr(registration, purpose.value, False)
-        ended.update(mine)
-        if registration.purposes:
-            session.add(registration)
-        else:
-            session.delete(registration)
-    session.flush()
+        session.add(registration)
+        session.flush()
+        if not _of(session, registration):
+            erasing.erase(session, registration)
     if ended:
         taken_back = [purpose for purpose in Purpose if purpose in ended]
         consent.record(session, reference, taken_back, ConsentAct.WITHDRAWN, method=Method.WITHDRAWAL_LINK)
         log.record(session, "interest withdrawn", f"registration {reference}", by=None, purposes=taken_back)
+
+
+def _of(session: Session, registration: Registration) -> set[Purpose]:
+    """What it is for: what was chosen, and what a colleague has named the person for."""
+    named_for = {application.call.is_for for application in queries.applications_of(session, registration)}
+    return {*registration.purposes, *named_for}
 
 
 def _token(reference: str) -> str:

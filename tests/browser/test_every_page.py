@@ -40,7 +40,7 @@ PAGES = {
     "lead@gigglebox.example": ["/account", "/my-panel"],
     "moderator@authority.example": [
         "/staff/desk", "/staff/more", "/staff/check", "/staff/decide", "/staff/answers", "/staff/rounds",
-        "/staff/permissions",
+        "/staff/permissions", "/staff/calls", "/staff/calls/new",
         "/staff/organisations", "/staff/organisations?stage=invited&nation=wales", "/staff/organisations/mix",
         "/staff/organisations/new", "/staff/organisations/brightplay", "/staff/organisations/gigglebox",
         "/staff/organisations/pennywhistle-pictures", "/staff/organisations/openfeed/suspend",

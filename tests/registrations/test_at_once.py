@@ -99,4 +99,4 @@ def _confirm_everywhere(busy: Database, address: str) -> None:
 
 
 def _seal(session: Session) -> str:
-    return opt_in.seal(session.exec(select(Registration)).one())
+    return opt_in.seal(session, session.exec(select(Registration)).one())

@@ -163,7 +163,7 @@ def test_what_is_not_confirmed_in_seven_days_vanishes_and_its_link_with_it(
         assert opt_in.forget_unconfirmed(session) == 0
         assert visitor.get(address).status == 200
     with time_machine.travel(start + timedelta(days=7, seconds=5), tick=False):
-        shown = opt_in.seal(registrations(session)[0])
+        shown = opt_in.seal(session, registrations(session)[0])
         assert visitor.get(address).status == 422, "also before the worker has come by"
         assert visitor.post(address, {"shown": shown}).status == 422
         worker.work_once(database)
