@@ -144,6 +144,7 @@ def make_world(session: Session) -> World:
         opens_at=clock.now(), closes_at=clock.now() + timedelta(days=14), how_chosen="For a fair mix.",
         allows_pairs=True, questions=[Asked("Why?", longest=50)], by=specialist,
     )  # fmt: skip
+    application = factories.make_application(session, call)
     session.commit()
     values = {
         "organisation_slug": organisation.slug,
@@ -151,6 +152,7 @@ def make_world(session: Session) -> World:
         "invitation_id": str(invitation.id),
         "person_id": str(specialist.id),
         "call_id": str(call.id),
+        "application_id": str(application.id),
         "slug": framework.slug,
         "code": line.entry.code,
         "number": release.number,

@@ -77,6 +77,44 @@ class CallState(StrEnum):
     CLOSED = "closed"
 
 
+class Selected(StrEnum):
+    """What has been decided about an applicant."""
+
+    CHOSEN = "chosen"
+    RESERVE = "reserve"
+    DECLINED = "declined"
+    NOT_TAKEN = "not-taken"
+
+    @property
+    def label(self) -> str:
+        """The choice on screen."""
+        return {
+            "chosen": mark("Chosen"),
+            "reserve": mark("On the reserve list"),
+            "declined": mark("Not chosen"),
+            "not-taken": mark("Did not take the place"),
+        }[self.value]
+
+
+class OfferState(StrEnum):
+    """What has become of an offer."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+    @property
+    def label(self) -> str:
+        """The state on screen."""
+        return {
+            "open": mark("Offered"),
+            "accepted": mark("Accepted"),
+            "declined": mark("Turned down"),
+            "lapsed": mark("Not answered in time"),
+        }[self.value]
+
+
 class Registration(Table, table=True):
     """Somebody's interest: it waits until their mailbox has confirmed it, and is kept as long as they wish.
 
@@ -154,6 +192,10 @@ class Call(Table, table=True):
     allows_pairs: bool = False
     targets: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     """For each `kind:value`, such as `nation:wales`, how many people staff would like to see."""
+    released: int = 0
+    """How many places staff have offered so far: those that come back of them go to the reserve by themselves."""
+    reply_days: int = 7
+    """How many days people have had to answer the newest offers."""
     created_by_id: int = Field(foreign_key="person.id")
     created_at: datetime = Field(default_factory=clock.now)
 
@@ -204,3 +246,52 @@ class Application(Table, table=True):
 
     call: Call = Relationship()
     registration: Registration = Relationship()
+
+
+class Selection(Table, table=True):
+    """What was decided about an applicant, and why; the newest counts, and the older ones stay to be read."""
+
+    id: int = Field(default=None, primary_key=True)
+    application_id: int = Field(foreign_key="application.id", index=True)
+    selected: Selected = Field(sa_type=choice(Selected))
+    place: int | None = None
+    """The place on the reserve list."""
+    because: str
+    by_id: int | None = Field(default=None, foreign_key="person.id")
+    """Who decided it; nobody, where it followed from an answer or from none."""
+    at: datetime = Field(default_factory=clock.now)
+
+
+class Offer(Table, table=True):
+    """A place that is offered to an applicant, and to the colleague who comes with them, until a moment."""
+
+    __table_args__ = (
+        Index(
+            "one_offer", "application_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: int = Field(default=None, primary_key=True)
+    application_id: int = Field(foreign_key="application.id", index=True)
+    people: int = 1
+    token_digest: str = Field(unique=True)
+    made_at: datetime = Field(default_factory=clock.now)
+    reply_by: datetime = Field(index=True)
+    accepted_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it was turned down or lapsed."""
+    has_lapsed: bool = False
+    invited_at: datetime | None = None
+    """When whoever accepted was invited to the pilot."""
+
+    application: Application = Relationship()
+
+    @property
+    def state(self) -> OfferState:
+        """What has become of it."""
+        if self.ended_at is not None:
+            return OfferState.LAPSED if self.has_lapsed else OfferState.DECLINED
+        if self.accepted_at is not None:
+            return OfferState.ACCEPTED
+        return OfferState.LAPSED if self.reply_by <= clock.now() else OfferState.OPEN

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, or_, select
 
 from backend.core import clock
 from backend.core.errors import NotFound
-from backend.registrations.models import Application, Call, Purpose, Registration
+from backend.registrations.models import Application, Call, Offer, Purpose, Registration, Selection
 
 
 def find_waiting(session: Session, email: str) -> Registration | None:
@@ -97,3 +97,43 @@ def numbers_of_applicants(session: Session) -> dict[int, int]:
         .group_by(col(Application.call_id))
     )
     return {call_id: number for call_id, number in rows}
+
+
+def application(session: Session, call: Call, application_id: int) -> Application:
+    """The confirmed application to this call. Raises NotFound."""
+    found = next((each for each in applicants(session, call) if each.id == application_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def selections(session: Session, call: Call) -> dict[int, list[Selection]]:
+    """For each application to the call everything that was decided about it, the newest first."""
+    rows = session.exec(
+        select(Selection).join(Application).where(Application.call_id == call.id).order_by(col(Selection.id).desc())
+    )
+    found: dict[int, list[Selection]] = {}
+    for row in rows:
+        found.setdefault(row.application_id, []).append(row)
+    return found
+
+
+def offers(session: Session, call: Call) -> dict[int, Offer]:
+    """For each application to the call its newest offer."""
+    rows = session.exec(select(Offer).join(Application).where(Application.call_id == call.id).order_by(col(Offer.id)))
+    return {offer.application_id: offer for offer in rows}
+
+
+def people_with_places(session: Session, call: Call, *, accepted: bool = False) -> int:
+    """How many people have a place: accepted, or also offered and not yet answered."""
+    running = (Application.call_id == call.id, col(Offer.ended_at).is_(None))
+    taken = col(Offer.accepted_at).is_not(None)
+    counted = taken if accepted else or_(taken, col(Offer.reply_by) > clock.now())
+    number = select(func.coalesce(func.sum(Offer.people), 0)).join(Application).where(*running, counted)
+    return int(session.execute(number).scalar_one())
+
+
+def calls_answered(session: Session, reference: str) -> list[Call]:
+    """The calls that the registration of this reference has answered, in the order in which they are locked."""
+    answered = select(Application.call_id).join(Registration).where(Registration.reference == reference)
+    return list(session.exec(select(Call).where(col(Call.id).in_(answered)).order_by(col(Call.id))))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from sqlmodel import Session
 
 from backend.audit import log
-from backend.core import tokens
+from backend.core import db, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
@@ -49,6 +49,8 @@ def withdraw(session: Session, reference: str, purposes: Collection[Purpose]) ->
 
     Twice is as good as once.
     """
+    for call in queries.calls_answered(session, reference):
+        db.lock(session, call, key_share=True)  # as offering does first, so that the two never wait for each other
     ended: set[Purpose] = set()
     for registration in queries.with_reference(session, reference):
         ended.update(_of(session, registration) & set(purposes))

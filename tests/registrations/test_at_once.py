@@ -12,15 +12,16 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from backend.core.db import Database, make_engine
 from backend.notifications.models import OutboxMessage
-from backend.registrations import opt_in
-from backend.registrations.models import Registration
+from backend.registrations import offering, opt_in, queries, selecting
+from backend.registrations.models import Offer, Registration, Selected
+from tests import factories
 from tests.bench.servers import serving
 from tests.conftest import migrate
-from tests.registrations.scene import ADA, EMAIL, confirm_link, mails, make_schemes
+from tests.registrations.scene import ADA, EMAIL, confirm_link, link, mails, make_call, make_schemes
 
 TABS = 12
 
@@ -100,3 +101,41 @@ def _confirm_everywhere(busy: Database, address: str) -> None:
 
 def _seal(session: Session) -> str:
     return opt_in.seal(session, session.exec(select(Registration)).one())
+
+
+def offered_to(session: Session, people: int, *, places: int) -> list[str]:
+    """A call with so many places, and a link for each of the people who are offered one."""
+    call = make_call(session, places=places)
+    staff = factories.make_staff(session)
+    for _ in range(people):
+        application = factories.make_application(session, call)
+        selecting.choose(session, application, Selected.CHOSEN, because="x", by=staff)
+    offering.offer_places(session, call, reply_days=7, by=staff)
+    return [link(message, "/offers") for message in mails(session, "place-offered")]
+
+
+def test_of_all_who_accept_the_last_place_at_once_one_gets_it(busy: Database) -> None:
+    with busy.session() as session:
+        links = offered_to(session, TABS, places=1)
+    answers = at_once(busy, lambda port, tab: post(port, links[tab], {"answer": "accept"}))
+    assert sorted(status for status, _ in answers.elements()) == [303] + [409] * (TABS - 1)
+    with busy.session() as session:
+        accepted = session.exec(select(Offer).where(col(Offer.accepted_at).is_not(None))).all()
+        assert len(accepted) == 1
+        assert len(mails(session, "place-accepted")) == 1
+
+
+def test_a_place_that_is_given_back_in_many_tabs_is_passed_on_once(busy: Database) -> None:
+    with busy.session() as session:
+        (address,) = offered_to(session, 1, places=1)
+        (call,) = queries.calls(session)
+        for _ in range(2):
+            selecting.choose(
+                session, factories.make_application(session, call), Selected.RESERVE, because="x",
+                by=factories.make_staff(session),
+            )  # fmt: skip
+        session.commit()
+    answers = at_once(busy, lambda port, _: post(port, address, {"answer": "turn-down"}))
+    assert answers == {(303, address): TABS}
+    with busy.session() as session:
+        assert len(mails(session, "place-offered")) == 2
