@@ -10,7 +10,7 @@ import structlog
 from backend.accounts import limits
 from backend.core.db import Database
 from backend.notifications import delivery, mailers
-from backend.registrations import offering, opt_in
+from backend.registrations import forgetting, offering, opt_in
 
 LOG = structlog.get_logger()
 PAUSE = 2.0
@@ -23,6 +23,7 @@ def work_once(database: Database) -> int:
         limits.forget_ended(session)
         opt_in.forget_unconfirmed(session)
         offering.lapse(session)
+        forgetting.forget_stale(session)
     done = 0
     while taken := delivery.deliver(database, mailers.mailer()):
         done += taken

@@ -154,7 +154,9 @@ class Registration(Table, table=True):
     """When it is forgotten unless it is confirmed."""
     confirmed_at: datetime | None = None
     last_contact_at: datetime = Field(default_factory=clock.now, index=True)
-    """When they last did something, or we wrote to them."""
+    """When they last did something, or we offered them a place."""
+    reminded_at: datetime | None = None
+    """When we last asked whether they still want to be registered."""
 
     @property
     def purposes(self) -> list[Purpose]:

@@ -15,7 +15,7 @@ from backend.core.db import SessionDep
 from backend.core.forms import Form, Line, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Anyone
-from backend.registrations import applying, call_forms, calling, consent, opt_in, queries, withdrawing
+from backend.registrations import applying, call_forms, calling, consent, forgetting, opt_in, queries, withdrawing
 from backend.registrations.models import Purpose, Registration
 from backend.releases import vocabulary
 
@@ -128,6 +128,20 @@ def withdraw(request: Request, token: str, typed: TypedDep, session: SessionDep,
     withdrawing.withdraw(session, reference, chosen)
     notice = gettext("Done. We do not write to you about that any more.")
     return web.go_to(f"/register-interest/withdraw/{token}", notice=notice)
+
+
+@router.get("/register-interest/stay/{token}")
+def stay_registered(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
+    """Ask whether they would stay. Nothing happens yet."""
+    purposes = withdrawing.current(session, withdrawing.reference_of(token))
+    return web.render(request, "registrations/stay_registered.html", token=token, purposes=purposes)
+
+
+@router.post("/register-interest/stay/{token}")
+def stay(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
+    """Keep them for another two years."""
+    forgetting.stay(session, withdrawing.reference_of(token))
+    return web.go_to(f"/register-interest/stay/{token}", gettext("Thank you. You stay registered."))
 
 
 def _withdrawal(request: Request, token: str, purposes: list[Purpose], typed: Typed, *, status: int = 200) -> Response:

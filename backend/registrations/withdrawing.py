@@ -30,6 +30,11 @@ def address_of(reference: str) -> str:
     return f"{settings().base_url}/register-interest/withdraw/{_token(reference)}"
 
 
+def stay_address_of(reference: str) -> str:
+    """The full address of the page on which somebody says that they would stay registered."""
+    return f"{settings().base_url}/register-interest/stay/{_token(reference)}"
+
+
 def reference_of(token: str) -> str:
     """The registration that the link was made for, whether or not it is still there. Raises WithdrawalLinkUnknown."""
     reference, _, _ = token.partition("-")

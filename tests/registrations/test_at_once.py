@@ -57,39 +57,44 @@ def post(port: int, path: str, fields: dict[str, object]) -> tuple[int, str]:
     return answer.status, answer.headers.get("Location", "")
 
 
-def at_once(database: Database, act: Callable[[int, int], tuple[int, str]]) -> Counter[tuple[int, str]]:
-    """Do it in every tab in the same moment, against two servers: the number of each answer."""
-    url = database.url.render_as_string(hide_password=False)
-    gate = Barrier(TABS)
+@pytest.fixture
+def ports(busy: Database) -> Iterator[list[int]]:
+    """Two servers on that database."""
+    url = busy.url.render_as_string(hide_password=False)
     with ExitStack() as stack:
-        ports = [
+        yield [
             stack.enter_context(serving("backend.main:create_app", factory=True, DATABASE_URL=url)) for _ in range(2)
         ]
-        pool = stack.enter_context(ThreadPoolExecutor(TABS))
 
-        def run(tab: int) -> tuple[int, str]:
-            gate.wait()
-            return act(ports[tab % 2], tab)
 
+def at_once(ports: list[int], act: Callable[[int, int], tuple[int, str]]) -> Counter[tuple[int, str]]:
+    """Do it in every tab in the same moment, against both servers: the number of each answer."""
+    gate = Barrier(TABS)
+
+    def run(tab: int) -> tuple[int, str]:
+        gate.wait()
+        return act(ports[tab % 2], tab)
+
+    with ThreadPoolExecutor(TABS) as pool:
         return Counter(pool.map(run, range(TABS)))
 
 
-def test_one_address_in_many_tabs_is_one_registration_and_one_mail(busy: Database) -> None:
-    answers = at_once(busy, lambda port, tab: post(port, "/register-interest", {**ADA, "role": f"Role {tab}"}))
+def test_one_address_in_many_tabs_is_one_registration_and_one_mail(busy: Database, ports: list[int]) -> None:
+    answers = at_once(ports, lambda port, tab: post(port, "/register-interest", {**ADA, "role": f"Role {tab}"}))
     assert answers == {(303, "/register-interest/check-your-email"): TABS}
     with busy.session() as session:
         (waiting,) = session.exec(select(Registration)).all()
         assert waiting.email == EMAIL
         (message,) = session.exec(select(OutboxMessage)).all()
         address = confirm_link(message)
-    _confirm_everywhere(busy, address)
+    _confirm_everywhere(busy, ports, address)
 
 
-def _confirm_everywhere(busy: Database, address: str) -> None:
+def _confirm_everywhere(busy: Database, ports: list[int], address: str) -> None:
     """The one link works, and pressed in every tab it confirms once."""
     with busy.session() as session:
         shown = _seal(session)
-    answers = at_once(busy, lambda port, _: post(port, address, {"shown": shown}))
+    answers = at_once(ports, lambda port, _: post(port, address, {"shown": shown}))
     assert answers == {(303, "/register-interest/confirmed"): TABS}
     with busy.session() as session:
         (kept,) = session.exec(select(Registration)).all()
@@ -114,10 +119,10 @@ def offered_to(session: Session, people: int, *, places: int) -> list[str]:
     return [link(message, "/offers") for message in mails(session, "place-offered")]
 
 
-def test_of_all_who_accept_the_last_place_at_once_one_gets_it(busy: Database) -> None:
+def test_of_all_who_accept_the_last_place_at_once_one_gets_it(busy: Database, ports: list[int]) -> None:
     with busy.session() as session:
         links = offered_to(session, TABS, places=1)
-    answers = at_once(busy, lambda port, tab: post(port, links[tab], {"answer": "accept"}))
+    answers = at_once(ports, lambda port, tab: post(port, links[tab], {"answer": "accept"}))
     assert sorted(status for status, _ in answers.elements()) == [303] + [409] * (TABS - 1)
     with busy.session() as session:
         accepted = session.exec(select(Offer).where(col(Offer.accepted_at).is_not(None))).all()
@@ -125,7 +130,7 @@ def test_of_all_who_accept_the_last_place_at_once_one_gets_it(busy: Database) ->
         assert len(mails(session, "place-accepted")) == 1
 
 
-def test_a_place_that_is_given_back_in_many_tabs_is_passed_on_once(busy: Database) -> None:
+def test_a_place_that_is_given_back_in_many_tabs_is_passed_on_once(busy: Database, ports: list[int]) -> None:
     with busy.session() as session:
         (address,) = offered_to(session, 1, places=1)
         (call,) = queries.calls(session)
@@ -135,7 +140,7 @@ def test_a_place_that_is_given_back_in_many_tabs_is_passed_on_once(busy: Databas
                 by=factories.make_staff(session),
             )  # fmt: skip
         session.commit()
-    answers = at_once(busy, lambda port, _: post(port, address, {"answer": "turn-down"}))
+    answers = at_once(ports, lambda port, _: post(port, address, {"answer": "turn-down"}))
     assert answers == {(303, address): TABS}
     with busy.session() as session:
         assert len(mails(session, "place-offered")) == 2
