@@ -19,7 +19,7 @@ from backend.releases.content import EntryContent
 from backend.releases.models import Framework, Release
 from backend.suggestions import merging
 from backend.suggestions.models import Suggestion
-from seed import loading
+from seed import interest, loading
 from seed.cast import MODERATOR, RELEASER, Cast, gather
 from seed.hearing import Hearing
 
@@ -37,6 +37,7 @@ def fill(session: Session) -> list[str]:
     teller.answer_first_round(facts)
     teller.hold_round(facts["open_round"], facts["ratings"]["open_round"])
     teller.begin_next_release(facts["draft_0_3"])
+    lines.append(interest.tell(session, by=teller.cast.person(MODERATOR)))
     return [*lines, f"Demonstration: {len(teller.points)} points in two rounds, releases 0.1 and 0.2, a draft of 0.3."]
 
 

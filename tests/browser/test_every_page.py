@@ -21,7 +21,8 @@ PAGES = {
         f"{FRAMEWORK}/releases/0.1/entries/CCHF-11", f"{FRAMEWORK}/compare/0.1...0.2",
         f"{FRAMEWORK}/releases/0.2/answers", f"{FRAMEWORK}/releases/0.2/ledger",
         "/frameworks/information-sharing-guide", "/frameworks/childrens-code-strategy/entries/STRAT-01",
-        "/no-such-page", f"{FRAMEWORK}?term=nonsense", "/register-interest", "/register-interest/check-your-email",
+        "/no-such-page", f"{FRAMEWORK}?term=nonsense", "/register-interest",
+        "/register-interest/check-your-email", "/calls/1",
         "/register-interest/confirmed",
     ],
     "lead@brightplay.example": [
@@ -41,6 +42,8 @@ PAGES = {
     "moderator@authority.example": [
         "/staff/desk", "/staff/more", "/staff/check", "/staff/decide", "/staff/answers", "/staff/rounds",
         "/staff/permissions", "/staff/calls", "/staff/calls/new",
+        "/staff/calls/1/select", "/staff/calls/1/select?nation=wales&selected=chosen", "/staff/calls/1/targets",
+        "/staff/calls/1/applications/5", "/staff/calls/1/applications/20",
         "/staff/organisations", "/staff/organisations?stage=invited&nation=wales", "/staff/organisations/mix",
         "/staff/organisations/new", "/staff/organisations/brightplay", "/staff/organisations/gigglebox",
         "/staff/organisations/pennywhistle-pictures", "/staff/organisations/openfeed/suspend",
