@@ -54,6 +54,10 @@ from backend.publishing import round_routes, welsh_routes
 from backend.publishing import staff_routes as publishing
 from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
+from backend.registrations import call_routes, converting_routes, offer_routes
+from backend.registrations import routes as registrations
+from backend.registrations import selecting_routes as selecting
+from backend.registrations import staff_routes as calling
 from backend.releases import diff, download_routes, release_routes
 from backend.releases import routes as releases
 from backend.sending import changing_routes, feedback_routes, item_routes, part_routes
@@ -124,6 +128,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     place_routes.router,
     table_routes.router,
     arranging.router,
+    registrations.router,
+    call_routes.router,
+    offer_routes.router,
+    calling.router,
+    selecting.router,
+    converting_routes.router,
 )
 
 

@@ -11,7 +11,9 @@ from backend.accounts import limits
 from backend.core.db import Database
 from backend.following import reminding
 from backend.notifications import delivery, mailers
-from backend.workshops import forgetting
+from backend.registrations import forgetting as forgetting_interest
+from backend.registrations import offering, opt_in
+from backend.workshops import forgetting as forgetting_bookings
 
 LOG = structlog.get_logger()
 PAUSE = 2.0
@@ -22,7 +24,10 @@ def work_once(database: Database) -> int:
     """Do everything that is due, and say how many mails that were."""
     with database.transaction() as session:
         limits.forget_ended(session)
-        forgetting.forget(session)
+        forgetting_bookings.forget(session)
+        opt_in.forget_unconfirmed(session)
+        forgetting_interest.forget_stale(session)
+        offering.lapse(session)
     with database.transaction() as session:
         reminding.remind(session)
     done = 0

@@ -19,7 +19,7 @@ from backend.releases.content import EntryContent
 from backend.releases.models import Framework, Release
 from backend.suggestions import merging
 from backend.suggestions.models import Suggestion
-from seed import complaints, informing, loading, workshops
+from seed import complaints, informing, interest, loading, workshops
 from seed.cast import MODERATOR, RELEASER, Cast, gather
 from seed.hearing import Hearing
 
@@ -40,6 +40,7 @@ def fill(session: Session) -> list[str]:
     informing.inform(teller.cast)
     complaints.tell(session, facts["complaints"])
     workshops.tell(teller.cast)
+    lines.append(interest.tell(session, by=teller.cast.person(MODERATOR)))
     return [*lines, f"Demonstration: {len(teller.points)} points in two rounds, releases 0.1 and 0.2, a draft of 0.3."]
 
 

@@ -25,6 +25,7 @@ from backend.people.models import (
 from backend.privacy import complaints
 from backend.privacy.models import Complaint
 from backend.ratings import rating
+from backend.registrations.models import Application, Call, Registration
 from backend.releases import queries, revising, rounds
 from backend.releases.content import EntryContent
 from backend.releases.models import Criterion, Entry, Framework, Release, Revision, Round, Scale, Scheme, Term
@@ -331,3 +332,37 @@ def sign_everything(session: Session, submission: Submission, lead: Person) -> N
     """Sign off all that waits, as this lead."""
     keys = [item.key for item in sending_queries.waiting(session, submission)]
     signing_off.sign_off(session, submission, keys, by=viewer_for(lead))
+
+
+def make_application(
+    session: Session,
+    call: Call,
+    *,
+    name: str = "Ada Example",
+    type_code: str = "online-games",
+    second_to: Application | None = None,
+    **facts: Any,
+) -> Application:
+    """A confirmed application to the call."""
+    registration = Registration(
+        email=f"applicant{next(SERIAL)}@example.org",
+        name=name,
+        organisation_name="Playful",
+        type_code=type_code,
+        language="en",
+        token_digest=tokens.secret(),
+        expires_at=clock.now() + timedelta(days=7),
+        confirmed_at=clock.now(),
+        **{call.is_for.value: True},
+    )
+    session.add(registration)
+    session.flush()
+    application = Application(
+        call_id=call.id,
+        registration_id=registration.id,
+        second_to_id=second_to.id if second_to else None,
+        **facts,
+    )
+    session.add(application)
+    session.flush()
+    return application

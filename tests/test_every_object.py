@@ -50,6 +50,7 @@ NOBODYS = {
 
 EVERYBODYS = {
     "slug", "code", "number", "numbers", "question", "page", "version", "workshop_slug", "session_number",
+    "call_id",
 }  # fmt: skip
 """What the public reads."""
 

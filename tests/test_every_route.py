@@ -19,6 +19,9 @@ from backend.core.db import Database
 from backend.notifications.models import Announcement, OutboxMessage, Scope
 from backend.people.access import Guard, Permission, permissions_of
 from backend.people.models import Person, StaffRole, Standing
+from backend.registrations import calling
+from backend.registrations.calling import Asked
+from backend.registrations.models import Purpose
 from backend.releases import queries
 from tests import factories
 from tests.browsing import Visitor
@@ -153,6 +156,12 @@ def make_world(session: Session) -> World:
     complaint = factories.make_complaint(session)
     workshop = factories.make_workshop(session, in_days=-1, capacity=1, entries=[line.entry])
     place = factories.make_place(session, workshop)
+    call = calling.open_call(
+        session, title="Places in the pilot", about="Thirty entries.", is_for=Purpose.PILOT, places=2,
+        opens_at=clock.now(), closes_at=clock.now() + timedelta(days=14), how_chosen="For a fair mix.",
+        allows_pairs=True, questions=[Asked("Why?", longest=50)], by=specialist,
+    )  # fmt: skip
+    application = factories.make_application(session, call)
     session.commit()
     values = {
         "mail_id": str(mail.id),
@@ -164,6 +173,8 @@ def make_world(session: Session) -> World:
         "membership_id": str(member.memberships[0].id),
         "invitation_id": str(invitation.id),
         "person_id": str(specialist.id),
+        "call_id": str(call.id),
+        "application_id": str(application.id),
         "slug": framework.slug,
         "code": line.entry.code,
         "number": release.number,

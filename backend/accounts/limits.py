@@ -51,6 +51,8 @@ COMPLAINTS = RateLimitItemPerHour(20, namespace="complaints")
 
 COMPLAINT_MAILS = RateLimitItemPerDay(5, namespace="complaint-mails")
 """Mails that confirm a complaint to one mailbox: anybody can type an address that is not theirs."""
+REGISTRATIONS = RateLimitItemPerHour(100, namespace="registrations")
+"""Registering interest without an account. A workshop of sixty shares one address of the network."""
 
 SENDING = RateLimitItemPerHour(600, namespace="sending")
 """Sending or changing a point, or saving ratings. Ratings are saved with every click: thirty entries make 180."""

@@ -18,6 +18,7 @@ APPEND_ONLY: dict[str, list[tuple[str, ...]]] = {
     "rating_event": [("id",)],
     "cause": [("revision_id", "comment_id", "field")],
     "decision": [("id",)],
+    "consent_record": [("id",)],
     "audit_event": [("id",)],
     "page_version": [("id",), ("page_id", "number")],
 }

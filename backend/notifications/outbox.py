@@ -18,17 +18,25 @@ MORNING = time(8)
 
 
 def post(
-    session: Session, kind: str, *, to: str, person: Person | None, subject: Later, once_for: str, **facts: object
+    session: Session,
+    kind: str,
+    *,
+    to: str,
+    person: Person | None,
+    subject: Later,
+    once_for: str,
+    language: str = "",
+    **facts: object,
 ) -> bool:
     """Write a mail from `templates/email/<kind>.txt`, unless one for the occasion is there; whether it was written.
 
-    It is in the language of the person, or of the page where there is none. Nobody is written to whose account is
-    closed, nor about what they have chosen not to be told by mail.
+    It is in the language of the person; where there is none in that which is given, or that of the page. Nobody is
+    written to whose account is closed, nor about what they have chosen not to be told by mail.
     """
     due_at = clock.now() if person is None else _due(person, kind)
     if due_at is None:
         return False
-    message = _message(kind, to, person, subject, once_for, facts)
+    message = _message(kind, to, person, subject, once_for, facts, language)
     message.due_at = due_at
     return db.add_once(session, message, "dedupe")
 
@@ -116,9 +124,15 @@ def _due(person: Person, kind: str) -> datetime | None:
 
 
 def _message(
-    kind: str, to: str, person: Person | None, subject: Later, once_for: str, facts: dict[str, object]
+    kind: str,
+    to: str,
+    person: Person | None,
+    subject: Later,
+    once_for: str,
+    facts: dict[str, object],
+    language: str = "",
 ) -> OutboxMessage:
-    with i18n.speaking(person.language if person else i18n.language.get()):
+    with i18n.speaking(person.language if person else language or i18n.language.get()):
         return OutboxMessage(
             to=to,
             person_id=person.id if person else None,

@@ -74,6 +74,7 @@ class Permission(StrEnum):
     ANNOUNCE = "announce"
     INVITE = "invite"
     RUN_WORKSHOPS = "run workshops"
+    SELECT = "select"
     SAFEGUARD = "safeguard"
     ADMINISTER = "administer"
     WRITE_PAGES = "write pages"
@@ -98,6 +99,7 @@ class Permission(StrEnum):
             "announce": mark("Announce something at the top of pages"),
             "invite": mark("Invite organisations and specialists, and suspend them"),
             "run workshops": mark("Arrange workshops, see who comes, and take notes at the tables"),
+            "select": mark("Open calls and choose among those who apply"),
             "safeguard": mark("Read and return escalated comments"),
             "administer": mark("Appoint staff and take roles away"),
             "answer complaints": mark("Acknowledge complaints and close them with an outcome"),
@@ -116,7 +118,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     }),
     "specialist": frozenset({Permission.TAKE_PART}),
     StaffRole.MODERATOR: frozenset({
-        Permission.DESK, Permission.CHECK, Permission.DECIDE, Permission.INVITE, Permission.RUN_WORKSHOPS,
+        Permission.DESK, Permission.CHECK, Permission.DECIDE, Permission.INVITE, Permission.SELECT,
+        Permission.RUN_WORKSHOPS,
     }),
     StaffRole.RELEASER: frozenset({
         Permission.DESK, Permission.DECIDE, Permission.EDIT_DRAFT, Permission.RUN_ROUNDS, Permission.PUBLISH,
@@ -124,8 +127,8 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     }),
     StaffRole.SAFEGUARDING_LEAD: frozenset({Permission.DESK, Permission.SAFEGUARD}),
     StaffRole.ADMINISTRATOR: frozenset({
-        Permission.DESK, Permission.INVITE, Permission.RUN_WORKSHOPS, Permission.ADMINISTER, Permission.ANNOUNCE,
-        Permission.WRITE_PAGES, Permission.ANSWER_COMPLAINTS,
+        Permission.DESK, Permission.INVITE, Permission.SELECT, Permission.RUN_WORKSHOPS, Permission.ADMINISTER,
+        Permission.ANNOUNCE, Permission.WRITE_PAGES, Permission.ANSWER_COMPLAINTS,
     }),
 }  # fmt: skip
 """The whole table. A person may do what any of their roles allows."""

@@ -39,6 +39,11 @@ STAFF: list[tuple[Permission | None, Place]] = [
 ]
 MORE: list[tuple[Permission, Place, str]] = [
     (
+        Permission.SELECT,
+        ("/staff/calls", mark("Calls and registrations")),
+        mark("Who is interested; calls for people to apply, and choosing a fair mix among them."),
+    ),
+    (
         Permission.RUN_WORKSHOPS,
         ("/staff/workshops", mark("Workshops")),
         mark("Arrange them, see who comes, and keep transcripts and recordings right."),

@@ -132,8 +132,7 @@ def _tell(session: Session, complaint: Complaint, kind: str, subject: str, **fac
     if not words.email:
         return
     link = settings().base_url.rstrip("/") + address_of(complaint)
-    with i18n.speaking(complaint.language):
-        outbox.post(
-            session, kind, to=words.email, person=None, subject=later(subject, reference=complaint.reference),
-            once_for=complaint.reference, complaint=complaint, link=link, **facts,
-        )  # fmt: skip
+    outbox.post(
+        session, kind, to=words.email, person=None, subject=later(subject, reference=complaint.reference),
+        once_for=complaint.reference, language=complaint.language, complaint=complaint, link=link, **facts,
+    )  # fmt: skip

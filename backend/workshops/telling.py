@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from backend.core import clock, i18n, tokens
+from backend.core import clock, tokens
 from backend.core.config import settings
 from backend.core.i18n import later, mark
 from backend.notifications import outbox
@@ -59,13 +59,12 @@ def cancelled(session: Session, workshop: Workshop) -> None:
 def _post(session: Session, kind: str, place: Place, subject: str, occasion: str, **facts: object) -> None:
     """Write in the language in which the place was booked, or in that of the person where there is one."""
     workshop = place.workshop
-    with i18n.speaking(place.language):
-        outbox.post(
-            session, kind, to=place.email, person=place.person, subject=later(subject, title=workshop.title),
-            once_for=f"{place.id}:{occasion}", name=place.name, workshop=workshop,
-            page=f"{_base()}/workshops/{workshop.slug}",
-            link=f"{_base()}/workshop-places/{link_token(place.link_seed)}", **facts,
-        )  # fmt: skip
+    outbox.post(
+        session, kind, to=place.email, person=place.person, subject=later(subject, title=workshop.title),
+        once_for=f"{place.id}:{occasion}", language=place.language, name=place.name, workshop=workshop,
+        page=f"{_base()}/workshops/{workshop.slug}",
+        link=f"{_base()}/workshop-places/{link_token(place.link_seed)}", **facts,
+    )  # fmt: skip
 
 
 def _base() -> str:

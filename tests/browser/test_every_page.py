@@ -28,6 +28,9 @@ PAGES = {
         "/privacy/versions", "/privacy/versions/1", "/cookies", "/promises", "/status", "/complaints",
         "/no-such-page", f"{FRAMEWORK}?term=nonsense", "/workshops", LAUNCH,
         COMING, HELD, f"{COMING}/book", f"{COMING}/book/asked",
+        "/register-interest",
+        "/register-interest/check-your-email", "/calls/1",
+        "/register-interest/confirmed",
     ],
     "lead@brightplay.example": [
         "/", "/account", "/account/name", "/account/emails", "/account/signed-in", "/account/email-address",
@@ -45,7 +48,9 @@ PAGES = {
     "lead@gigglebox.example": ["/account", "/my-panel"],
     "moderator@authority.example": [
         "/staff/desk", "/staff/more", "/staff/check", "/staff/decide", "/staff/answers", "/staff/rounds",
-        "/staff/permissions",
+        "/staff/permissions", "/staff/calls", "/staff/calls/new",
+        "/staff/calls/1/select", "/staff/calls/1/select?nation=wales&selected=chosen", "/staff/calls/1/targets",
+        "/staff/calls/1/applications/5", "/staff/calls/1/applications/20",
         "/staff/organisations", "/staff/organisations?stage=invited&nation=wales", "/staff/organisations/mix",
         "/staff/organisations/new", "/staff/organisations/brightplay", "/staff/organisations/gigglebox",
         "/staff/organisations/pennywhistle-pictures", "/staff/organisations/openfeed/suspend",

@@ -1,0 +1,89 @@
+"""Forgetting interest that has gone quiet: two years after the last contact, and never without having asked first."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, or_, select
+
+from backend.audit import log
+from backend.core import clock
+from backend.core.config import settings
+from backend.core.i18n import later
+from backend.notifications import outbox
+from backend.registrations import erasing, queries, withdrawing
+from backend.registrations.models import Application, Call, Registration
+
+KEPT_FOR = timedelta(days=730)
+"""How long a confirmed interest is kept after the last contact: 24 months, as the retention schedule proposes."""
+
+REMINDED_BEFORE = timedelta(days=30)
+"""How long before it is erased somebody is asked whether they would stay."""
+
+AT_ONCE = 50
+"""How many are reminded or erased in one transaction."""
+
+
+def forget_stale(session: Session) -> int:
+    """Remind those whose interest goes in a month, and erase what was not renewed since; how many were erased.
+
+    Whoever has applied to a call that is still open waits. Called by the worker, as often as it likes.
+    """
+    _remind(session)
+    now = clock.now()
+    gone = (
+        col(Registration.last_contact_at) <= now - KEPT_FOR,
+        col(Registration.reminded_at) > col(Registration.last_contact_at),
+        col(Registration.reminded_at) <= now - REMINDED_BEFORE,
+    )
+    answered = select(Application.registration_id).join(Call).where(col(Call.closes_at) > now)
+    found = _some(session, *gone, col(Registration.id).not_in(answered))
+    for registration in found:
+        erasing.erase(session, registration)
+    if found:
+        log.record(session, "stale registrations forgotten", "registrations", by=None, number=len(found))
+    return len(found)
+
+
+def stay(session: Session, reference: str) -> None:
+    """They would stay registered: the two years begin anew. Nothing happens where nothing is kept any more."""
+    for registration in queries.with_reference(session, reference):
+        if registration.confirmed_at is not None:
+            registration.last_contact_at = clock.now()
+            session.add(registration)
+            log.record(session, "interest renewed", f"registration {registration.id}", by=None)
+
+
+def _remind(session: Session) -> None:
+    now = clock.now()
+    quiet = (
+        col(Registration.last_contact_at) <= now - KEPT_FOR + REMINDED_BEFORE,
+        or_(
+            col(Registration.reminded_at).is_(None),
+            col(Registration.reminded_at) <= col(Registration.last_contact_at),
+        ),
+    )
+    found = _some(session, *quiet)
+    for registration in found:
+        registration.reminded_at = now
+        session.add(registration)
+        outbox.post(
+            session,
+            "interest-reminder",
+            to=registration.email,
+            person=None,
+            subject=later("Would you stay registered at %(service)s?", service=settings().service_name),
+            language=registration.language,
+            once_for=f"{registration.reference}:{registration.last_contact_at.isoformat()}",
+            stay=withdrawing.stay_address_of(registration.reference),
+            withdraw=withdrawing.address_of(registration.reference),
+            gone_on=max(registration.last_contact_at + KEPT_FOR, now + REMINDED_BEFORE),
+        )
+    if found:
+        session.flush()
+        log.record(session, "reminders sent", "registrations", by=None, number=len(found))
+
+
+def _some(session: Session, *which: object) -> list[Registration]:
+    """Some confirmed registrations, that no other worker has in its hands."""
+    confirmed = col(Registration.confirmed_at).is_not(None)
+    statement = select(Registration).where(confirmed, *which).order_by(col(Registration.id)).limit(AT_ONCE)  # type: ignore[arg-type]
+    return list(session.exec(statement.with_for_update(skip_locked=True)))

@@ -1,0 +1,44 @@
+"""The page that the link in an offer opens, without signing in."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from backend.core import web
+from backend.core.db import SessionDep
+from backend.core.forms import Form, TypedDep
+from backend.core.i18n import gettext, mark
+from backend.people.access import Anyone
+from backend.registrations import offering
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+class AnswerForm(Form):
+    """Yes or no."""
+
+    answer: Literal["accept", "turn-down"]
+
+    mistakes = {"answer": mark("Use one of the two buttons")}
+
+
+@router.get("/offers/{token}")
+def offer(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
+    """What is offered, or what the answer was. Nothing happens yet."""
+    return web.render(request, "registrations/offer.html", offer=offering.offer(session, token), token=token)
+
+
+@router.post("/offers/{token}")
+def answer_offer(request: Request, token: str, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
+    """Take the place, or let it go to somebody else."""
+    form = typed.check(AnswerForm)
+    if form is None:
+        found = offering.offer(session, token)
+        return web.render(request, "registrations/offer.html", status=422, typed=typed, offer=found, token=token)
+    if form.answer == "accept":
+        offering.accept(session, token)
+        return web.go_to(f"/offers/{token}")
+    offering.turn_down(session, token)
+    return web.go_to(f"/offers/{token}", gettext("Thank you for telling us. Somebody else can come now."))

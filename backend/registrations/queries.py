@@ -1,0 +1,139 @@
+"""Reading who is interested."""
+
+from datetime import datetime
+
+from sqlalchemy import case, func
+from sqlalchemy.orm import contains_eager, joinedload
+from sqlmodel import Session, col, or_, select
+
+from backend.core import clock
+from backend.core.errors import NotFound
+from backend.registrations.models import Application, Call, Offer, Purpose, Registration, Selection
+
+
+def find_waiting(session: Session, email: str) -> Registration | None:
+    """What waits for this mailbox to confirm it."""
+    waiting = (Registration.email == email, col(Registration.confirmed_at).is_(None))
+    return session.exec(select(Registration).where(*waiting)).first()
+
+
+def find_confirmed(session: Session, email: str) -> Registration | None:
+    """What this mailbox has confirmed."""
+    confirmed = (Registration.email == email, col(Registration.confirmed_at).is_not(None))
+    return session.exec(select(Registration).where(*confirmed)).first()
+
+
+def with_reference(session: Session, reference: str) -> list[Registration]:
+    """What is confirmed, then what waits, under one reference; locked, because whoever asks for both changes them."""
+    statement = select(Registration).where(Registration.reference == reference).order_by(col(Registration.id))
+    return list(session.exec(statement.with_for_update().execution_options(populate_existing=True)))
+
+
+def interested(session: Session) -> dict[Purpose, int]:
+    """How many have confirmed their interest, for each purpose."""
+    sums = [func.coalesce(func.sum(case((getattr(Registration, each.value), 1), else_=0)), 0) for each in Purpose]
+    row = session.execute(select(*sums).where(col(Registration.confirmed_at).is_not(None))).one()
+    return dict(zip(Purpose, row, strict=True))
+
+
+def call(session: Session, call_id: int) -> Call:
+    """The call, whether or not it is open. Raises NotFound."""
+    found = session.get(Call, call_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def calls(session: Session) -> list[Call]:
+    """Every call, the newest first."""
+    return list(session.exec(select(Call).order_by(col(Call.closes_at).desc(), col(Call.id).desc())))
+
+
+def open_calls(session: Session) -> list[Call]:
+    """The calls that can be answered now, the one that closes first at the top."""
+    now = clock.now()
+    running = (col(Call.opens_at) <= now, col(Call.closes_at) > now)
+    return list(session.exec(select(Call).where(*running).order_by(col(Call.closes_at), col(Call.id))))
+
+
+def next_moment(session: Session) -> datetime | None:
+    """When the next call opens or closes."""
+    now = clock.now()
+    coming = select(Call).where(or_(col(Call.opens_at) > now, col(Call.closes_at) > now))
+    moments = [at for found in session.exec(coming) for at in (found.opens_at, found.closes_at) if at > now]
+    return min(moments, default=None)
+
+
+def applications_of(session: Session, registration: Registration) -> list[Application]:
+    """What the registered person has applied for, or is named for by a colleague."""
+    mine = select(Application).where(Application.registration_id == registration.id).order_by(col(Application.id))
+    return list(session.exec(mine.options(joinedload(Application.call))))  # type: ignore[arg-type]
+
+
+def find_second(session: Session, application: Application) -> Application | None:
+    """The application of the colleague whom this one named, confirmed or not."""
+    return session.exec(select(Application).where(Application.second_to_id == application.id)).first()
+
+
+def applicants(session: Session, call: Call) -> list[Application]:
+    """Every confirmed application to the call, the first one first, with who sent it."""
+    return list(
+        session.exec(
+            select(Application)
+            .join(Registration)
+            .where(Application.call_id == call.id, col(Registration.confirmed_at).is_not(None))
+            .order_by(col(Application.id))
+            .options(contains_eager(Application.registration))  # type: ignore[arg-type]
+        )
+    )
+
+
+def numbers_of_applicants(session: Session) -> dict[int, int]:
+    """For each call, how many confirmed applications there are."""
+    rows = session.execute(
+        select(Application.call_id, func.count())
+        .join(Registration)
+        .where(col(Registration.confirmed_at).is_not(None))
+        .group_by(col(Application.call_id))
+    )
+    return {call_id: number for call_id, number in rows}
+
+
+def application(session: Session, call: Call, application_id: int) -> Application:
+    """The confirmed application to this call. Raises NotFound."""
+    found = next((each for each in applicants(session, call) if each.id == application_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def selections(session: Session, call: Call) -> dict[int, list[Selection]]:
+    """For each application to the call everything that was decided about it, the newest first."""
+    rows = session.exec(
+        select(Selection).join(Application).where(Application.call_id == call.id).order_by(col(Selection.id).desc())
+    )
+    found: dict[int, list[Selection]] = {}
+    for row in rows:
+        found.setdefault(row.application_id, []).append(row)
+    return found
+
+
+def offers(session: Session, call: Call) -> dict[int, Offer]:
+    """For each application to the call its newest offer."""
+    rows = session.exec(select(Offer).join(Application).where(Application.call_id == call.id).order_by(col(Offer.id)))
+    return {offer.application_id: offer for offer in rows}
+
+
+def people_with_places(session: Session, call: Call, *, accepted: bool = False) -> int:
+    """How many people have a place: accepted, or also offered and not yet answered."""
+    running = (Application.call_id == call.id, col(Offer.ended_at).is_(None))
+    taken = col(Offer.accepted_at).is_not(None)
+    counted = taken if accepted else or_(taken, col(Offer.reply_by) > clock.now())
+    number = select(func.coalesce(func.sum(Offer.people), 0)).join(Application).where(*running, counted)
+    return int(session.execute(number).scalar_one())
+
+
+def calls_answered(session: Session, reference: str) -> list[Call]:
+    """The calls that the registration of this reference has answered, in the order in which they are locked."""
+    answered = select(Application.call_id).join(Registration).where(Registration.reference == reference)
+    return list(session.exec(select(Call).where(col(Call.id).in_(answered)).order_by(col(Call.id))))

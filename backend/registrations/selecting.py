@@ -1,0 +1,163 @@
+"""Choosing among applicants for a fair mix. The gaps are shown; nothing is ranked, and people make the choice."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from backend.audit import log
+from backend.core import db
+from backend.core.errors import Refusal
+from backend.core.i18n import mark
+from backend.people.models import Person
+from backend.registrations import queries
+from backend.registrations.models import Application, Call, Selected, Selection
+
+KINDS = ("constituency", "size_band", "nation", "discipline")
+"""What a mix is made of."""
+
+
+class ComesWithColleague(Refusal):
+    """A pair is chosen, or not, as one."""
+
+    title = mark("This person comes with a colleague")
+    words = mark("The two are chosen together. Decide on the application of the colleague who named them.")
+
+
+class HasOffer(Refusal):
+    """What was offered is answered, or lapses, before anything else is decided."""
+
+    title = mark("This person has been offered a place")
+    words = mark("A place that has been offered can only be turned down or lapse. Then it goes to the reserve list.")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An applicant with what has been decided about them."""
+
+    application: Application
+    constituency: str
+    history: tuple[Selection, ...] = ()
+    """Everything that was decided, the newest first; for the second of a pair, about the first."""
+
+    @property
+    def selected(self) -> Selected | None:
+        """What counts now."""
+        return self.history[0].selected if self.history else None
+
+    @property
+    def place(self) -> int | None:
+        """Where on the reserve list, if there."""
+        return self.history[0].place if self.selected is Selected.RESERVE else None
+
+    def value(self, kind: str) -> str:
+        """What the person is counted as."""
+        return self.constituency if kind == "constituency" else str(getattr(self.application, kind))
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How many people of one kind there should be, applied and are chosen."""
+
+    value: str
+    target: int
+    applied: int
+    chosen: int
+
+    @property
+    def missing(self) -> int:
+        """How many more are looked for; below nothing, how many more there are than looked for."""
+        return self.target - self.chosen
+
+
+def candidates(session: Session, call: Call, constituencies: Mapping[str, str]) -> list[Candidate]:
+    """Every confirmed applicant in the order in which they applied; `constituencies` by type of organisation."""
+    decided = queries.selections(session, call)
+    return [
+        Candidate(
+            application,
+            constituencies.get(application.registration.type_code, ""),
+            tuple(decided.get(application.second_to_id or application.id, ())),
+        )
+        for application in queries.applicants(session, call)
+    ]
+
+
+def gaps(call: Call, kind: str, values: Iterable[str], found: Iterable[Candidate]) -> list[Gap]:
+    """One row for each value of the kind."""
+    people = list(found)
+    applied = Counter(person.value(kind) for person in people)
+    chosen = Counter(person.value(kind) for person in people if person.selected is Selected.CHOSEN)
+    return [Gap(value, call.targets.get(f"{kind}:{value}", 0), applied[value], chosen[value]) for value in values]
+
+
+def set_targets(session: Session, call: Call, targets: Mapping[str, int], *, by: Person) -> None:
+    """What mix staff look for; nothing where they look for none."""
+    call.targets = {name: number for name, number in targets.items() if number}
+    session.add(call)
+    log.record(session, "targets set", f"call {call.id}", by=by, targets=call.targets)
+
+
+def choose(
+    session: Session,
+    application: Application,
+    selected: Selected,
+    *,
+    because: str,
+    by: Person,
+    place: int | None = None,
+) -> None:
+    """Decide about an applicant; a place on the reserve list that is not said is the last.
+
+    Raises ComesWithColleague, or HasOffer where the person has a place already.
+    """
+    if application.second_to_id is not None:
+        raise ComesWithColleague()
+    db.lock(session, application.call, key_share=True)
+    offer = queries.offers(session, application.call).get(application.id)
+    if offer is not None and offer.ended_at is None:
+        raise HasOffer()
+    note(session, application, selected, because=because, by=by, place=place)
+
+
+def note(
+    session: Session,
+    application: Application,
+    selected: Selected,
+    *,
+    because: str,
+    by: Person | None,
+    place: int | None = None,
+) -> None:
+    """Write down what was decided, or what followed by itself."""
+    if selected is not Selected.RESERVE:
+        place = None
+    elif place is None:
+        place = len(reserve(session, application.call, but=application)) + 1
+    session.add(
+        Selection(
+            application_id=application.id,
+            selected=selected,
+            place=place,
+            because=because,
+            by_id=by.id if by else None,
+        )
+    )
+    session.flush()
+    detail = {"application": application.id, "selected": selected, "place": place}
+    log.record(session, "applicant selected", f"call {application.call_id}", by=by, **detail)
+
+
+def reserve(session: Session, call: Call, *, but: Application | None = None) -> list[Application]:
+    """Who is on the reserve list, in its order; of two with one number, who was put there first."""
+    decided = queries.selections(session, call)
+    newest = {application_id: rows[0] for application_id, rows in decided.items()}
+    waiting = [
+        application
+        for application in queries.applicants(session, call)
+        if application.id in newest
+        and newest[application.id].selected is Selected.RESERVE
+        and (but is None or application.id != but.id)
+    ]
+    return sorted(waiting, key=lambda each: (newest[each.id].place or 0, newest[each.id].id))
