@@ -12,7 +12,7 @@ from backend.notifications.models import OutboxMessage, Scope
 from backend.releases import queries
 from seed.cast import RELEASER, Cast
 
-FOLLOWERS = {"specialist@uni.example": ["CCHF-07", "CCHF-11"], "lead@brightplay.example": ["CCHF-07"]}
+FOLLOWERS = {"specialist@uni.example": ["CCHF-07", "CCHF-12"], "lead@brightplay.example": ["CCHF-07"]}
 READER = "lead@childrights.example"
 """Follows the whole framework, and the first public point."""
 

@@ -177,6 +177,8 @@ def test_something_of_ones_own_is_there_for_whoever_may(
             may = False  # a note is its author's
         if route.path.endswith("/send-back") and role == "member":
             may = False  # its lead and deputies do, as the refusal says
+        if route.path.endswith(("/follow", "/stop-following")):
+            may = False  # a point that is not public is followed by nobody, not even by its own people
         assert (status not in (403, 404)) if may else status in (403, 404), f"as {role}: {status}"
 
 

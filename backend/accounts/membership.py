@@ -212,7 +212,7 @@ def _end(session: Session, membership: Membership) -> None:
     session.expire(membership.person, ["memberships"])
 
 
-def _tell(session: Session, membership: Membership, kind: str, subject: str, **facts: object) -> None:
+def _tell(session: Session, membership: Membership, kind: str, subject: str, **facts: str) -> None:
     organisation, person = membership.organisation, membership.person
     outbox.post(
         session,

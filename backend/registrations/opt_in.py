@@ -11,7 +11,7 @@ from backend.audit import log
 from backend.core import clock, db, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
-from backend.core.i18n import later, mark
+from backend.core.i18n import language, later, mark
 from backend.notifications import outbox
 from backend.registrations import consent, erasing, joining, queries, withdrawing
 from backend.registrations.models import ConsentAct, Method, Purpose, Registration
