@@ -49,6 +49,10 @@ def test_a_hundred_people_at_once_get_ten_places_and_wait_in_order(busy: Databas
     with ExitStack() as stack:
         servers = 1 if busy.is_sqlite else 2
         ports = [stack.enter_context(listening(url)) for _ in range(servers)]
+        for port in ports:  # a first request prepares the routes, which two servers in one process cannot do at once
+            first = Client(port, "nobody")
+            first.ask("POST", f"/workshops/{slug}/book", "name=")
+            first.connection.close()
         pool = stack.enter_context(ThreadPoolExecutor(PEOPLE))
         gate = Barrier(PEOPLE)
 
