@@ -12,6 +12,8 @@ from backend.comments.models import Check, CommentText, State
 from backend.core import append_only
 from backend.core.db import Database
 from backend.ratings.models import RatingEvent
+from backend.registrations import consent
+from backend.registrations.models import ConsentAct, Method, Purpose
 from backend.releases import queries
 from backend.releases.models import Criterion, Revision
 from backend.submissions.models import SignOff
@@ -59,6 +61,7 @@ def kept(session: Session) -> Iterator[Session]:
         )
     )
     factories.make_page(session)
+    consent.record(session, "BC2DF3GH", [Purpose.UPDATES], ConsentAct.GIVEN, method=Method.FORM)
     session.commit()
     yield session
 
