@@ -35,7 +35,7 @@ from backend.answers import staff_routes as deciding
 from backend.audit import log as _log  # noqa: F401
 from backend.comments import routes as comments
 from backend.comments import staff_routes as checking
-from backend.core import caching, db, errors, schema, text, web
+from backend.core import caching, db, errors, middleware, schema, text, web
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
@@ -166,12 +166,12 @@ def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
     """The app behind the page cache, the guard and the headers, which so cover its errors too."""
     read = caching.counter_reader(api.state.database.url)
     cache = caching.PageCache(
-        web.HeadLikeGet(web.ReadableOnly(web.NotTooLarge(api, LARGEST_BODY))),
+        middleware.HeadLikeGet(middleware.ReadableOnly(middleware.NotTooLarge(api, LARGEST_BODY))),
         read,
         megabytes=cache_megabytes,
         build=web.build(),
     )
-    return web.SecurityHeaders(web.InTheirLanguage(web.SameSiteOnly(cache, stopping.is_signed)))
+    return middleware.SecurityHeaders(middleware.InTheirLanguage(middleware.SameSiteOnly(cache, stopping.is_signed)))
 
 
 @asynccontextmanager

@@ -73,7 +73,7 @@ class Client:
 
     def fill_in(self, path: str, **fields: str) -> None:
         """Fill in the page's form and send it twice, as an impatient person does."""
-        form = next(form for form in html.document_fromstring(self.ask("GET", path)).forms if form.method == "POST")
+        form = next(form for form in html.document_fromstring(self.ask("GET", path)).forms if form.get("id") == "form")
         known: dict[str, Any] = dict(form.form_values())
         body = urlencode({**known, **fields})
         self.ask("POST", path, body)

@@ -108,10 +108,10 @@ def test_who_has_signed_out_is_shown_the_way_to_sign_in(session: Session, visito
     assert_fragment(visitor, 401, "You need to sign in")
     visitor.follow("Sign in")
     assert visitor.status == 200
-    assert visitor.page.xpath("//input[@name='next']/@value") == [f"{RATE}?from=panel"]
+    assert visitor.page.xpath("//main//input[@name='next']/@value") == [f"{RATE}?from=panel"]
     assert_fragment(visitor.get("/my-panel?a=b", **HTMX), 401, "You need to sign in")
     visitor.follow("Sign in")
-    assert visitor.page.xpath("//input[@name='next']/@value") == ["/my-panel?a=b"]
+    assert visitor.page.xpath("//main//input[@name='next']/@value") == ["/my-panel?a=b"]
 
 
 def test_the_way_to_sign_in_leads_to_no_other_site(visitor: Visitor) -> None:

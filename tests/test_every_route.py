@@ -14,7 +14,7 @@ from sqlmodel import Session
 from backend import main
 from backend.accounts import inviting
 from backend.comments.models import State
-from backend.core import clock, tokens, web
+from backend.core import clock, middleware, tokens
 from backend.core.db import Database
 from backend.notifications.models import Announcement, OutboxMessage, Scope
 from backend.people.access import Guard, Permission, permissions_of
@@ -218,7 +218,7 @@ def become(visitor: Visitor, session: Session, person: Person | None) -> None:
 
 def must_be_headed(visitor: Visitor) -> None:
     """Every answer carries the security headers."""
-    for name in web.SECURITY_HEADERS:
+    for name in middleware.SECURITY_HEADERS:
         assert name in visitor.response.headers, f"{visitor.path}: no {name}"
     assert "nonce-" in visitor.response.headers["content-security-policy"]
     assert "server" not in visitor.response.headers

@@ -22,7 +22,7 @@ from tests.test_every_route import CHANGING, READING, World, become, make_world,
 SHOWN = ("aria-label", "placeholder", "title", "alt", "label")
 SAME = re.compile(
     r"English|Cymraeg|SHA-256|SHA|JSON|CSVW|CSV|PDF|Atom|HTML|Markdown|NSPCC|Childline|✕|"
-    r"https?://\S+|[\w.+-]+@[\w.-]+|\b[a-f0-9]{8,}\b|\b[BCDFGHJKMNPQRSTVWXYZ2-9]{8}\b|[A-Z]+-\d+|"
+    r"https?://\S+|__Host-[\w-]+|[\w.]*•+@[\w.-]+|[\w.+-]+@[\w.-]+|\b[a-f0-9]{8,}\b|\b[BCDFGHJKMNPQRSTVWXYZ2-9]{8}\b|[A-Z]+-\d+|"
     r"/[\w/.@{}-]+|([A-Z2-7]{4} ){7}[A-Z2-7]{4}"
 )
 """Names, addresses, digests, references and codes, which are the same in every language."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from backend.comments import queries as comments
 from backend.comments.models import State
-from backend.core import web
+from backend.core import middleware, web
 from backend.core.config import settings
 from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
@@ -89,7 +89,7 @@ def _video(request: Request, session: Session, viewer: Viewer, slug: str, number
     if part.video_id is None:
         raise NotFound()
     if plays:
-        web.may_frame(request, videos.HOST)
+        middleware.may_frame(request, videos.HOST)
     else:
         showing.shows(request, viewer, found)
     return web.render(

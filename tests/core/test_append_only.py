@@ -14,7 +14,8 @@ from backend.core.db import Database
 from backend.ratings.models import RatingEvent
 from backend.registrations import consent
 from backend.registrations.models import ConsentAct, Method, Purpose
-from backend.releases import queries
+from backend.releases import queries, translating
+from backend.releases.content import EntryContent
 from backend.releases.models import Criterion, Revision
 from backend.submissions.models import SignOff
 from backend.suggestions.models import Cause
@@ -61,6 +62,7 @@ def kept(session: Session) -> Iterator[Session]:
         )
     )
     factories.make_page(session)
+    translating.translate(session, revision, EntryContent(title="Niwed"), seen=0, by=staff)
     consent.record(session, "BC2DF3GH", [Purpose.UPDATES], ConsentAct.GIVEN, method=Method.FORM)
     session.commit()
     yield session

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from starlette.responses import HTMLResponse, Response
 
-from backend.core import caching, clock, counters, web
+from backend.core import caching, clock, counters, middleware
 from backend.core.db import Database
 
 NAME = "page:caching-test"
@@ -31,7 +31,7 @@ class Site:
         api.add_api_route("/cookie", self.cookie)
         api.add_api_route("/missing", self.missing)
         cache = caching.PageCache(api, caching.counter_reader(database.url), megabytes=1, build="build")
-        self.client = TestClient(web.SecurityHeaders(cache), base_url="https://testserver")
+        self.client = TestClient(middleware.SecurityHeaders(cache), base_url="https://testserver")
 
     def page(self, request: Request) -> Response:
         """The same for everybody until the counter moves."""

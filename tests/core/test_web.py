@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.core import web
+from backend.core import middleware, web
 
 OUTSIDE = [
     "http://[", "//evil.test", "///evil.test", "/\\evil.test", "\\\\evil.test", "https://evil.test", "https:evil.test",
@@ -24,7 +24,7 @@ def test_addresses_of_ours_are_kept(address: str) -> None:
 
 def guard(headers: dict[str, str]) -> bool:
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    return web._from_our_site({"headers": raw})
+    return middleware._from_our_site({"headers": raw})
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ def test_every_page_is_there_in_both_languages_and_says_that_it_is_a_draft(sessi
         visitor.get(f"/{page}")
         assert visitor.status == 200
         assert "This is an illustrative draft." in visitor.text
-        visitor.follow("Cymraeg")
+        visitor.press("Cymraeg")
         assert "drafft i gyfieithydd" in visitor.text
+        visitor.press("English")
     for page in Owed:
         (version,) = queries.versions(session, page)
         english, welsh = sections(version.body), sections(version.welsh_body)

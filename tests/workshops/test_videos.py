@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session, select
 
-from backend.core import web
+from backend.core import middleware
 from backend.people.models import StaffRole
 from backend.workshops import videos
 from backend.workshops.models import WorkshopSession
@@ -78,6 +78,6 @@ def test_every_other_answer_keeps_the_policy_without_frames(visitor: Visitor, se
     visitor.get(f"/workshops/{workshop.slug}").press("Play “Talk 1”")
     for address in ("/", "/workshops", "/no-such-page", f"/workshops/{workshop.slug}/sessions/9/video"):
         policy = visitor.get(address).response.headers["content-security-policy"]
-        assert policy.split("; ") == web.CONTENT_SECURITY_POLICY.format(
+        assert policy.split("; ") == middleware.CONTENT_SECURITY_POLICY.format(
             nonce=policy.partition("nonce-")[2].partition("'")[0]
         ).split("; ")
