@@ -17,6 +17,7 @@ from backend.people import queries
 from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.people.models import Membership
 from backend.sending import going, naming
+from backend.workshops import booking
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -71,6 +72,7 @@ def close_account(
 ) -> Response:
     """Close the account, and have the browser forget it."""
     subscribing.stop_everything(session, viewer.known)
+    booking.give_up_all(session, viewer.known)
     going.close(session, viewer.known)
     return arriving.sign_out(web.go_to("/account-closed"))
 

@@ -155,6 +155,12 @@ def give_up(session: Session, place: Place) -> None:
     pass_on(session, workshop)
 
 
+def give_up_all(session: Session, person: Person) -> None:
+    """Free every place of somebody who closes their account; nothing is left of whose they were."""
+    for place in queries.of_person(session, person):
+        give_up(session, place)
+
+
 def pass_on(session: Session, workshop: Workshop) -> None:
     """Give free places to those who wait, the first one first, and tell them; the workshop is held already."""
     if not workshop.takes_bookings:

@@ -69,6 +69,12 @@ def find_own(session: Session, workshop: Workshop, person: Person | None) -> Pla
     return session.exec(select(Place).where(*mine)).first()
 
 
+def of_person(session: Session, person: Person) -> list[Place]:
+    """Every place that the person has or waits for, workshop by workshop."""
+    mine = (Place.person_id == person.id, col(Place.state).in_(LIVE))
+    return list(session.exec(select(Place).where(*mine).order_by(col(Place.workshop_id))))
+
+
 def live(session: Session, workshop: Workshop) -> list[Place]:
     """Everybody with a place, and then everybody who waits, in the order in which they came."""
     mine = (Place.workshop_id == workshop.id, col(Place.state).in_(LIVE))

@@ -58,9 +58,9 @@ def cancelled(session: Session, workshop: Workshop) -> None:
 
 def _post(session: Session, kind: str, place: Place, subject: str, occasion: str, **facts: object) -> None:
     """Write in the language in which the place was booked, or in that of the person where there is one."""
-    workshop = place.workshop
+    workshop, to = place.workshop, place.person.email if place.person else place.email
     outbox.post(
-        session, kind, to=place.email, person=place.person, subject=later(subject, title=workshop.title),
+        session, kind, to=to, person=place.person, subject=later(subject, title=workshop.title),
         once_for=f"{place.id}:{occasion}", language=place.language, name=place.name, workshop=workshop,
         page=f"{_base()}/workshops/{workshop.slug}",
         link=f"{_base()}/workshop-places/{link_token(place.link_seed)}", **facts,

@@ -268,3 +268,23 @@ def test_the_record_names_nobody(session: Session) -> None:
     session.commit()
     details = " ".join(session.exec(select(AuditEvent.detail)))
     assert not any(word in details for person in session.exec(select(Person)) for word in (person.name, person.email))
+
+
+def test_closing_an_account_frees_its_place_for_who_waits(visitor: Visitor, session: Session) -> None:
+    workshop = make(session, capacity=1)
+    leaving, waiting = seat(session, workshop, 2)
+    assert (leaving.state, waiting.state) == (PlaceState.BOOKED, PlaceState.WAITING)
+    visitor.sign_in(session, session.get_one(Person, leaving.person_id)).get("/account/close").press("Close")
+    session.expire_all()
+    assert waiting.state is PlaceState.BOOKED
+    assert (leaving.state, leaving.name, leaving.email) == (PlaceState.GIVEN_UP, "", "")
+
+
+def test_mail_about_a_place_goes_to_the_address_that_its_owner_has_now(session: Session) -> None:
+    workshop = make(session, capacity=1)
+    [place] = seat(session, workshop)
+    person = session.get_one(Person, place.person_id)
+    person.email = "moved@example.org"
+    session.add(person)
+    booking.give_up(session, place)
+    assert last(session, "workshop-given-up").to == "moved@example.org"
