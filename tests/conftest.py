@@ -1,5 +1,6 @@
 """What every test stands on: the real app on a real database, SQLite and PostgreSQL, each test rolled back."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,10 @@ from backend.core.db import Database, make_engine
 from tests.browsing import Visitor
 
 ROOT = Path(__file__).parents[1]
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / "var" / "bytecode")
+"""Servers that tests start keep their compiled code, whatever the machine says: compiling takes longest."""
+
 ENGINES = ("sqlite", "postgresql")
 
 

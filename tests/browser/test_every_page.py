@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from sqlmodel import col, select
 
 from backend.comments.models import Comment, State
+from backend.core.i18n import LANGUAGES
 from backend.notifications.models import OutboxMessage
 from backend.pages.models import Owed
 from backend.people.models import Organisation
@@ -81,9 +82,11 @@ WITH_SCRIPTS = pytest.mark.parametrize("scripts", [True], ids=["with scripts"], 
 
 @WITH_SCRIPTS
 @pytest.mark.parametrize("who", PAGES)
-def test_every_page_is_accessible_and_fits_a_phone(walker: Walker, who: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_accessible_and_fits_a_phone(walker: Walker, language: str, who: str) -> None:
     if who != "nobody":
         walker.is_now(who)
+    walker.reads(language)
     for page in PAGES[who]:
         walker.goes_to(page)
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from backend.accounts import sessions
 from backend.comments.models import Comment
+from backend.core import cookies
 from backend.core.db import Database
 from backend.people import queries
 from backend.people.access import SESSION_COOKIE
@@ -106,6 +107,13 @@ class Walker:
                 }
             ]
         )
+        return self
+
+    def reads(self, language: str) -> "Walker":
+        """Read every page in this language from now on."""
+        address = self.site.replace("http:", "https:")
+        cookie = {"name": cookies.LANGUAGE.name, "value": language, "url": address, "secure": True, "httpOnly": True}
+        self.page.context.add_cookies([cookie])  # type: ignore[list-item]
         return self
 
     def is_nobody(self) -> "Walker":
