@@ -182,4 +182,4 @@ def test_each_mail_arrives_and_none_that_is_not_wanted(own: Database) -> None:
         sent = set(session.exec(select(OutboxMessage.to).where(col(OutboxMessage.sent_at).is_not(None))))
     stopped = {person.email for person in stops}
     assert parked >= refused - stopped
-    assert sent >= got.keys() - stopped
+    assert sent | parked >= got.keys() - stopped, "settled, or given up after its tries and shown to staff"
