@@ -1,7 +1,10 @@
 """What every test stands on: the real app on a real database, SQLite and PostgreSQL, each test rolled back."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from backend import main
@@ -24,6 +27,7 @@ os.environ["PYTHONPYCACHEPREFIX"] = str(ROOT / "var" / "bytecode")
 """Servers that tests start keep their compiled code, whatever the machine says: compiling takes longest."""
 
 ENGINES = ("sqlite", "postgresql")
+SERIAL = count(1)
 
 
 def migrate(engine: Engine, to: str = "head") -> None:
@@ -75,6 +79,28 @@ def session(database: Database) -> Iterator[Session]:
     """A session to prepare data with and to look at what came of it; commit before asking the app."""
     with database.session() as session:
         yield session
+
+
+@pytest.fixture
+def live(migrated: Engine, tmp_path: Path) -> Iterator[Database]:
+    """A copy of the empty database in which things are really committed, for what happens at once or in processes."""
+    if migrated.dialect.name == "sqlite":
+        file = tmp_path / "live.db"
+        assert migrated.url.database
+        with closing(sqlite3.connect(migrated.url.database)) as source, closing(sqlite3.connect(file)) as copy:
+            source.backup(copy)
+        yield (database := Database(f"sqlite:///{file}"))
+        database.engine.dispose()
+        return
+    name = f"live_{next(SERIAL)}"
+    migrated.dispose()  # a database is copied while nobody is connected to it
+    server = migrated.execution_options(isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE {name} TEMPLATE "{migrated.url.database}"'))
+    yield (database := Database(migrated.url.set(database=name).render_as_string(hide_password=False)))
+    database.engine.dispose()
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="session")

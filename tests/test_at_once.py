@@ -2,57 +2,31 @@
 
 import http.client
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import pytest
 from lxml import html
-from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
 from sqlmodel import Session, col, func, select
 
 from backend.accounts import sessions
 from backend.audit import log
 from backend.comments.models import Comment, CommentText, Draft
 from backend.core import counters
-from backend.core.db import Database, make_engine
+from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.people.access import SESSION_COOKIE
 from backend.ratings.models import Rating, RatingEvent
 from backend.releases import queries
 from tests import factories
 from tests.bench.servers import serving
-from tests.conftest import migrate
 
 PEOPLE = 50
 """Every other one is a specialist, who sends; the others draft for an organisation of their own."""
 COMMENTS_EACH = 3
 SCORES = (2, 5, 3)
 """What each person answers in turn; the last one counts."""
-
-
-@pytest.fixture
-def busy(migrated: Engine, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of its own, in which things are really committed."""
-    if migrated.dialect.name == "sqlite":
-        url = f"sqlite:///{tmp_path}/busy.db"
-    else:
-        server = make_url(request.getfixturevalue("postgresql").get_uri())
-        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("CREATE DATABASE busy"))
-        url = server.set(database="busy").render_as_string(hide_password=False)
-    migrate(engine := make_engine(url))
-    engine.dispose()
-    database = Database(url)
-    yield database
-    database.engine.dispose()
-    if migrated.dialect.name == "postgresql":
-        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("DROP DATABASE busy WITH (FORCE)"))
 
 
 class Client:
@@ -105,12 +79,12 @@ def prepare(session: Session) -> tuple[list[str], list[str]]:
     return tokens, [line.entry.code for line in manifest]
 
 
-def test_fifty_people_at_once_lose_nothing_and_write_nothing_twice(busy: Database) -> None:
-    with busy.transaction() as session:
+def test_fifty_people_at_once_lose_nothing_and_write_nothing_twice(live: Database) -> None:
+    with live.transaction() as session:
         tokens, entries = prepare(session)
-    url = busy.url.render_as_string(hide_password=False)
+    url = live.url.render_as_string(hide_password=False)
     with ExitStack() as stack:
-        processes = 1 if busy.is_sqlite else 2
+        processes = 1 if live.is_sqlite else 2
         ports = [
             stack.enter_context(serving("backend.main:create_app", factory=True, DATABASE_URL=url))
             for _ in range(processes)
@@ -122,7 +96,7 @@ def test_fifty_people_at_once_lose_nothing_and_write_nothing_twice(busy: Databas
         ]
         statuses = sum((run.result() for run in runs), Counter[int]())
     assert set(statuses) == {200, 303}, statuses
-    with busy.session() as session:
+    with live.session() as session:
         check_what_was_written(session)
 
 

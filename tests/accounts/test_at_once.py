@@ -1,11 +1,5 @@
 """Two browsers that show the same thing in the same moment, on a database of their own with real commits."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Barrier
-
-import psycopg
 import pyotp
 import pytest
 from sqlmodel import Session, select
@@ -24,33 +18,17 @@ from backend.accounts.models import StaffIdentity, TermsAcceptance
 from backend.accounts.staff_oidc import Shown
 from backend.core import clock
 from backend.core.db import Database
-from backend.core.errors import Refusal
 from backend.people.models import Constituency, Organisation, Person, SecondFactor, StaffRole, WebSession
 from tests import factories
 from tests.accounts.showing import give_app
-from tests.conftest import ENGINES, migrate
-
-TOGETHER = 6
+from tests.together import TOGETHER, together
 
 
-@pytest.fixture(params=ENGINES)
-def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of this test's own, with one member of staff."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/live.db"
-    else:
-        uri = request.getfixturevalue("postgresql").get_uri()
-        name = f"step_{abs(hash(request.node.name)) % 10**8}"
-        with psycopg.connect(uri.replace("postgresql+psycopg", "postgresql"), autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {name}".encode())
-            server.execute(f"CREATE DATABASE {name}".encode())
-        url = uri.replace("/postgres?", f"/{name}?", 1)
-    database = Database(url)
-    migrate(database.engine)
-    with database.transaction() as session:
+@pytest.fixture(autouse=True)
+def sam(live: Database) -> None:
+    """One member of staff."""
+    with live.transaction() as session:
         factories.make_staff(session, StaffRole.RELEASER).email = "sam@authority.example"
-    yield database
-    database.engine.dispose()
 
 
 def staff(session: Session) -> Person:
@@ -59,22 +37,6 @@ def staff(session: Session) -> Person:
 
 def half(session: Session) -> WebSession:
     return session.exec(select(WebSession).order_by(WebSession.created_at)).first()  # type: ignore[arg-type, return-value]
-
-
-def together(database: Database, act: Callable[[Session, int], object]) -> list[object]:
-    """Do the act several times in the same moment; refusals are results too."""
-    gate = Barrier(TOGETHER)
-
-    def run(number: int) -> object:
-        gate.wait()
-        try:
-            with database.transaction() as session:
-                return act(session, number)
-        except Refusal as refusal:
-            return type(refusal).__name__
-
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        return list(pool.map(run, range(TOGETHER)))
 
 
 def test_a_code_of_the_app_is_good_for_one(live: Database) -> None:

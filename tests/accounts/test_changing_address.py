@@ -302,8 +302,8 @@ def test_what_is_over_is_refused(session: Session, facts: dict[str, object], ref
         changing_address.confirm(session, token, here=None)
 
 
-def test_mailboxes_that_answer_at_once_make_the_change_once(shared: Database) -> None:
-    with shared.transaction() as session:
+def test_mailboxes_that_answer_at_once_make_the_change_once(live: Database) -> None:
+    with live.transaction() as session:
         person = make_person(session)
         person_id = person.id
         changing_address.ask(session, person, NEW)
@@ -312,13 +312,13 @@ def test_mailboxes_that_answer_at_once_make_the_change_once(shared: Database) ->
         tokens = [each[1] for each in found if each]
 
     def say_yes(token: str) -> bool:
-        with shared.transaction() as session:
+        with live.transaction() as session:
             return changing_address.confirm(session, token, here=None).done_at is not None
 
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(say_yes, tokens))
     assert sorted(done) == [False, True]
-    with shared.session() as session:
+    with live.session() as session:
         assert session.get_one(Person, person_id).email == NEW
         told = select(OutboxMessage).where(OutboxMessage.kind == "address-changed")
         assert len(session.exec(told).all()) == 2

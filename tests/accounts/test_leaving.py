@@ -308,13 +308,13 @@ def test_the_record_names_nobody_and_closing_twice_closes_once(session: Session)
     assert "obin" not in "".join(event.subject + event.detail for event in events)
 
 
-def test_of_the_last_two_administrators_who_go_at_once_one_stays(shared: Database) -> None:
-    with shared.transaction() as session:
+def test_of_the_last_two_administrators_who_go_at_once_one_stays(live: Database) -> None:
+    with live.transaction() as session:
         leaving = [factories.make_staff(session, StaffRole.ADMINISTRATOR).id for _ in range(2)]
 
     def go(person_id: int) -> bool:
         try:
-            with shared.transaction() as session:
+            with live.transaction() as session:
                 going.close(session, session.get_one(Person, person_id))
         except LastAdministrator:
             return False
@@ -324,25 +324,25 @@ def test_of_the_last_two_administrators_who_go_at_once_one_stays(shared: Databas
         assert sorted(pool.map(go, leaving)) == [False, True]
 
 
-def test_closing_and_suspending_at_once_wait_for_each_other_and_both_happen(shared: Database) -> None:
+def test_closing_and_suspending_at_once_wait_for_each_other_and_both_happen(live: Database) -> None:
     """Who closes holds their own row and waits for the organisation; who suspends writes mail to them meanwhile."""
-    with shared.transaction() as session:
+    with live.transaction() as session:
         organisation = factories.make_organisation(session)
         member_id, moderator = factories.make_member(session, organisation).id, factories.make_staff(session)
         organisation_id, moderator_id = organisation.id, moderator.id
 
     def close() -> None:
-        with shared.transaction() as session:
+        with live.transaction() as session:
             going.close(session, session.get_one(Person, member_id))
 
     with ThreadPoolExecutor(1) as pool:
-        with shared.transaction() as session:
+        with live.transaction() as session:
             organisation = session.get_one(Organisation, organisation_id)
             db.lock(session, organisation, key_share=True)
             closed = pool.submit(close)
             time.sleep(0.5)
             suspending.suspend(session, organisation, because="A test", by=session.get_one(Person, moderator_id))
         closed.result(20)
-    with shared.session() as session:
+    with live.session() as session:
         assert session.get_one(Person, member_id).closed_at
         assert session.get_one(Organisation, organisation_id).suspended_at

@@ -253,17 +253,17 @@ def test_every_limit_is_counted_before_the_request_begins() -> None:
                 assert not [before for before in calls[:place] if isinstance(before, Guard)], route.path
 
 
-def test_twenty_at_once_are_all_counted(shared: Database) -> None:
+def test_twenty_at_once_are_all_counted(live: Database) -> None:
     limit = RateLimitItemPerMinute(12, namespace="test")
 
     def hit(_: int) -> bool:
-        with shared.transaction() as session:
+        with live.transaction() as session:
             return limits._hit(session, limit, "client:x") is None
 
     with ThreadPoolExecutor(20) as pool:
         allowed = list(pool.map(hit, range(20)))
     assert allowed.count(True) == 12
-    with shared.session() as session:
+    with live.session() as session:
         assert session.exec(select(LimitCount.used)).one() == 20
 
 
@@ -273,12 +273,12 @@ def searched(browser: httpx2.Client, port: int, for_: int, client: str) -> int:
     return browser.get(address, headers={"X-Forwarded-For": client}).status_code
 
 
-def test_two_processes_count_together_and_a_burst_is_not_let_through(shared: Database) -> None:
-    with shared.transaction() as session:
+def test_two_processes_count_together_and_a_burst_is_not_let_through(live: Database) -> None:
+    with live.transaction() as session:
         factories.make_framework(session)
         here = client("127.0.0.1")
         use(session, limits.SEARCH, here, limits.allowed_to(here, limits.SEARCH).amount - 15)
-    url = shared.url.render_as_string(hide_password=False)
+    url = live.url.render_as_string(hide_password=False)
     settled = {"DATABASE_URL": url, "FORWARDED_ALLOW_IPS": "192.0.2.9"}
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(20))
@@ -292,14 +292,14 @@ def test_two_processes_count_together_and_a_burst_is_not_let_through(shared: Dat
     assert statuses.count(429) == 25, "whoever is not our proxy does not say who is asking"
 
 
-def test_a_proxy_that_we_trust_says_who_is_asking(shared: Database) -> None:
-    with shared.transaction() as session:
+def test_a_proxy_that_we_trust_says_who_is_asking(live: Database) -> None:
+    with live.transaction() as session:
         factories.make_framework(session)
-    url = shared.url.render_as_string(hide_password=False)
+    url = live.url.render_as_string(hide_password=False)
     trusting = serving("backend.main:create_app", factory=True, DATABASE_URL=url, FORWARDED_ALLOW_IPS="127.0.0.1")
     with trusting as port, httpx2.Client(timeout=30) as browser:
         assert [searched(browser, port, number, f"203.0.113.{max(number, 2)}") for number in (1, 2, 3)] == [200] * 3
-    with shared.session() as session:
+    with live.session() as session:
         assert sorted(session.exec(select(LimitCount.used))) == [1, 2]
 
 

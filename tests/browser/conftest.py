@@ -1,20 +1,18 @@
 """Journeys in a real browser, on a live server with the demonstration's data."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 
-from backend import main
 from backend.core.db import Database, make_engine
 from seed import demo
+from tests.bench.servers import listening
 from tests.browser.walking import Walker
 from tests.conftest import migrate
 
@@ -87,16 +85,8 @@ def own_database(demo_database: str, migrated: Engine, tmp_path: Path) -> Iterat
 @pytest.fixture
 def site(own_database: Database) -> Iterator[str]:
     """The address of a server on that copy, with the page cache at work."""
-    app = main.behind_middleware(main.create_api(own_database), cache_megabytes=16)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with listening(own_database, cache_megabytes=16) as port:
+        yield f"http://localhost:{port}"
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])

@@ -9,8 +9,6 @@ from pathlib import Path
 import pyotp
 import pytest
 from playwright.sync_api import CDPSession, expect
-from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
 from sqlmodel import col, select
 
 from backend.accounts import staff_provider
@@ -22,7 +20,6 @@ from backend.notifications.models import OutboxMessage
 from backend.people.models import StaffRole, WebSession
 from tests import factories
 from tests.browser.walking import Walker
-from tests.conftest import migrate
 
 PROVIDER = Path(__file__).parent / "oidc_provider.mjs"
 STAFF = "sam@authority.example"
@@ -33,23 +30,14 @@ WITH_SCRIPTS = pytest.mark.parametrize("scripts", [True], ids=["with scripts"], 
 
 
 @pytest.fixture
-def own_database(migrated: Engine, tmp_path: Path) -> Iterator[Database]:
+def own_database(live: Database) -> Database:
     """A pilot with a framework and one member of staff."""
-    url = f"sqlite:///{tmp_path}/own.db"
-    if migrated.dialect.name == "postgresql":
-        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS signing_in WITH (FORCE)"))
-            connection.execute(text("CREATE DATABASE signing_in"))
-        url = make_url(migrated.url).set(database="signing_in").render_as_string(hide_password=False)
-    database = Database(url)
-    migrate(database.engine)
-    with database.transaction() as session:
+    with live.transaction() as session:
         factories.make_draft(session, factories.make_framework(session), number="0.2")
         staff = factories.make_staff(session, StaffRole.MODERATOR, StaffRole.RELEASER)
         staff.email = STAFF
         session.add(staff)
-    yield database
-    database.engine.dispose()
+    return live
 
 
 @pytest.fixture

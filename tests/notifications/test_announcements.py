@@ -36,16 +36,16 @@ def announce(session: Session, *, to: Scope = Scope.EVERYBODY, start: timedelta 
 
 
 @pytest.fixture
-def kept(own: Database) -> Iterator[TestClient]:
+def kept(live: Database) -> Iterator[TestClient]:
     """The whole site with its page cache."""
-    app = main.behind_middleware(main.create_api(own), cache_megabytes=8)
-    with own.transaction() as session:
+    app = main.behind_middleware(main.create_api(live), cache_megabytes=8)
+    with live.transaction() as session:
         factories.make_framework(session)
     with TestClient(app, base_url="https://testserver") as client:
         yield client
 
 
-def test_it_appears_and_goes_on_time_on_pages_that_are_kept(kept: TestClient, own: Database) -> None:
+def test_it_appears_and_goes_on_time_on_pages_that_are_kept(kept: TestClient, live: Database) -> None:
     etags: dict[str, str] = {}
 
     def seen() -> set[bool]:
@@ -63,24 +63,24 @@ def test_it_appears_and_goes_on_time_on_pages_that_are_kept(kept: TestClient, ow
     shown: dict[str, bool] = {}
     with time_machine.travel(NOW, tick=False):
         assert seen() == {False}
-        with own.transaction() as session:
+        with live.transaction() as session:
             announce(session, start=HOUR, end=2 * HOUR)
         assert seen() == {False}
     for at, stands in ((HOUR - timedelta(seconds=1), False), (HOUR, True), (2 * HOUR - timedelta(seconds=1), True),
                        (2 * HOUR, False)):  # fmt: skip
         with time_machine.travel(NOW + at, tick=False):
             assert seen() == {stands}, at
-    with time_machine.travel(NOW + 3 * HOUR, tick=False), own.transaction() as session:
+    with time_machine.travel(NOW + 3 * HOUR, tick=False), live.transaction() as session:
         later = announce(session, end=5 * HOUR).id
     with time_machine.travel(NOW + 4 * HOUR, tick=False):
         assert seen() == {True}
-        with own.transaction() as session:
+        with live.transaction() as session:
             announcing.stop(session, session.get_one(Announcement, later), by=factories.make_staff(session))
         assert seen() == {False}
 
 
-def test_pages_are_still_kept_while_something_is_announced(kept: TestClient, own: Database) -> None:
-    with own.transaction() as session:
+def test_pages_are_still_kept_while_something_is_announced(kept: TestClient, live: Database) -> None:
+    with live.transaction() as session:
         announce(session)
     for _ in range(2):
         answer = kept.get("/take-part")

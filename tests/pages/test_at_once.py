@@ -6,12 +6,10 @@ from backend.core.db import Database
 from backend.pages import queries
 from backend.pages.models import Owed
 from tests import factories
-from tests.accounts.test_at_once import TOGETHER, live, together
-
-__all__ = ["live"]
+from tests.together import TOGETHER, together
 
 
-def test_of_many_who_write_at_once_one_does(live: Database) -> None:  # noqa: F811
+def test_of_many_who_write_at_once_one_does(live: Database) -> None:
     def write(session: Session, number: int) -> int:
         return factories.make_page(session, body=f"Version of {number}.", seen=0).number
 

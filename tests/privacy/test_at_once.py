@@ -8,12 +8,10 @@ from backend.people.models import Person
 from backend.privacy import complaints
 from backend.privacy.models import Complaint, ComplaintOutcome, ComplaintStep
 from tests import factories
-from tests.accounts.test_at_once import TOGETHER, live, together
-
-__all__ = ["live"]
+from tests.together import TOGETHER, together
 
 
-def test_one_form_sent_many_times_at_once_is_one_complaint(live: Database) -> None:  # noqa: F811
+def test_one_form_sent_many_times_at_once_is_one_complaint(live: Database) -> None:
     results = together(live, lambda session, _: factories.make_complaint(session, form="the same").reference)
     assert len(set(map(str, results))) == 1
     with live.session() as session:
@@ -21,13 +19,12 @@ def test_one_form_sent_many_times_at_once_is_one_complaint(live: Database) -> No
         assert len(session.exec(select(OutboxMessage)).all()) == 1
 
 
-def test_a_complaint_has_one_outcome(live: Database) -> None:  # noqa: F811
+def test_a_complaint_has_one_outcome(live: Database) -> None:
     with live.transaction() as session:
-        number = factories.make_complaint(session).id
+        number, staff_id = factories.make_complaint(session).id, factories.make_staff(session).id
 
     def close(session: Session, _: int) -> None:
-        staff = session.exec(select(Person)).one()
-        made = session.get_one(Complaint, number)
+        staff, made = session.get_one(Person, staff_id), session.get_one(Complaint, number)
         complaints.close(session, made, ComplaintOutcome.UPHELD, "You were right.", by=staff)
 
     results = together(live, close)

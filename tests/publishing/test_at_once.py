@@ -1,12 +1,5 @@
 """Two people who act in the same moment, on databases of their own with real commits."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Barrier
-
-import psycopg
-import pytest
 from sqlmodel import Session, select
 
 from backend.answers import deciding
@@ -15,48 +8,13 @@ from backend.comments import moderation
 from backend.comments.models import Check, Comment, State, WithheldBecause
 from backend.core import counters
 from backend.core.db import Database
-from backend.core.errors import Refusal
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person
 from backend.publishing import publish
 from backend.releases.models import Release, ReleaseState
 from tests import factories
 from tests.answers.scene import Scene
-from tests.conftest import ENGINES, migrate
-
-
-@pytest.fixture(params=ENGINES)
-def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty database of this test's own."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/live.db"
-    else:
-        uri = request.getfixturevalue("postgresql").get_uri()
-        name = f"live_{abs(hash(request.node.name)) % 10**8}"
-        with psycopg.connect(uri.replace("postgresql+psycopg", "postgresql"), autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS {name}".encode())
-            server.execute(f"CREATE DATABASE {name}".encode())
-        url = uri.replace("/postgres?", f"/{name}?", 1)
-    database = Database(url)
-    migrate(database.engine)
-    yield database
-    database.engine.dispose()
-
-
-def at_once(database: Database, *acts: Callable[[Session], object]) -> list[object]:
-    """Do each act in a transaction of its own, all begun in the same moment; refusals are results too."""
-    gate = Barrier(len(acts))
-
-    def run(act: Callable[[Session], object]) -> object:
-        gate.wait()
-        try:
-            with database.transaction() as session:
-                return act(session)
-        except Refusal as refusal:
-            return type(refusal).__name__
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+from tests.together import at_once
 
 
 def test_of_two_who_publish_at_once_one_succeeds(live: Database) -> None:

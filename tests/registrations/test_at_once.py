@@ -5,45 +5,29 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from threading import Barrier
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import Engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from backend.core.db import Database, make_engine
+from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.registrations import offering, opt_in, queries, selecting
 from backend.registrations.models import Offer, Registration, Selected
 from tests import factories
-from tests.bench.servers import serving
-from tests.conftest import migrate
+from tests.bench.servers import listening
 from tests.registrations.scene import ADA, EMAIL, confirm_link, link, mails, make_call, make_schemes
 
 TABS = 12
 
 
-@pytest.fixture
-def busy(migrated: Engine, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of this test's own."""
-    if migrated.dialect.name == "sqlite":
-        url = f"sqlite:///{tmp_path}/busy.db"
-    else:
-        server = make_url(request.getfixturevalue("postgresql").get_uri())
-        with migrated.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("DROP DATABASE IF EXISTS registering WITH (FORCE)"))
-            connection.execute(text("CREATE DATABASE registering"))
-        url = server.set(database="registering").render_as_string(hide_password=False)
-    migrate(engine := make_engine(url))
-    engine.dispose()
-    database = Database(url)
-    with database.session() as session:
+@pytest.fixture(autouse=True)
+def schemes(live: Database) -> None:
+    """The words to choose from in forms."""
+    with live.transaction() as session:
         make_schemes(session)
-    yield database
-    database.engine.dispose()
 
 
 def post(port: int, path: str, fields: dict[str, object]) -> tuple[int, str]:
@@ -58,13 +42,11 @@ def post(port: int, path: str, fields: dict[str, object]) -> tuple[int, str]:
 
 
 @pytest.fixture
-def ports(busy: Database) -> Iterator[list[int]]:
+def ports(live: Database) -> Iterator[list[int]]:
     """Two servers on that database."""
-    url = busy.url.render_as_string(hide_password=False)
+    url = live.url.render_as_string(hide_password=False)
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(serving("backend.main:create_app", factory=True, DATABASE_URL=url)) for _ in range(2)
-        ]
+        yield [stack.enter_context(listening(Database(url))) for _ in range(2)]
 
 
 def at_once(ports: list[int], act: Callable[[int, int], tuple[int, str]]) -> Counter[tuple[int, str]]:
@@ -79,24 +61,24 @@ def at_once(ports: list[int], act: Callable[[int, int], tuple[int, str]]) -> Cou
         return Counter(pool.map(run, range(TABS)))
 
 
-def test_one_address_in_many_tabs_is_one_registration_and_one_mail(busy: Database, ports: list[int]) -> None:
+def test_one_address_in_many_tabs_is_one_registration_and_one_mail(live: Database, ports: list[int]) -> None:
     answers = at_once(ports, lambda port, tab: post(port, "/register-interest", {**ADA, "role": f"Role {tab}"}))
     assert answers == {(303, "/register-interest/check-your-email"): TABS}
-    with busy.session() as session:
+    with live.session() as session:
         (waiting,) = session.exec(select(Registration)).all()
         assert waiting.email == EMAIL
         (message,) = session.exec(select(OutboxMessage)).all()
         address = confirm_link(message)
-    _confirm_everywhere(busy, ports, address)
+    _confirm_everywhere(live, ports, address)
 
 
-def _confirm_everywhere(busy: Database, ports: list[int], address: str) -> None:
+def _confirm_everywhere(live: Database, ports: list[int], address: str) -> None:
     """The one link works, and pressed in every tab it confirms once."""
-    with busy.session() as session:
+    with live.session() as session:
         shown = _seal(session)
     answers = at_once(ports, lambda port, _: post(port, address, {"shown": shown}))
     assert answers == {(303, "/register-interest/confirmed"): TABS}
-    with busy.session() as session:
+    with live.session() as session:
         (kept,) = session.exec(select(Registration)).all()
         assert kept.confirmed_at is not None
         confirmed = session.execute(text("SELECT count(*) FROM consent_record WHERE act = 'confirmed'")).scalar()
@@ -119,19 +101,19 @@ def offered_to(session: Session, people: int, *, places: int) -> list[str]:
     return [link(message, "/offers") for message in mails(session, "place-offered")]
 
 
-def test_of_all_who_accept_the_last_place_at_once_one_gets_it(busy: Database, ports: list[int]) -> None:
-    with busy.session() as session:
+def test_of_all_who_accept_the_last_place_at_once_one_gets_it(live: Database, ports: list[int]) -> None:
+    with live.session() as session:
         links = offered_to(session, TABS, places=1)
     answers = at_once(ports, lambda port, tab: post(port, links[tab], {"answer": "accept"}))
     assert sorted(status for status, _ in answers.elements()) == [303] + [409] * (TABS - 1)
-    with busy.session() as session:
+    with live.session() as session:
         accepted = session.exec(select(Offer).where(col(Offer.accepted_at).is_not(None))).all()
         assert len(accepted) == 1
         assert len(mails(session, "place-accepted")) == 1
 
 
-def test_a_place_that_is_given_back_in_many_tabs_is_passed_on_once(busy: Database, ports: list[int]) -> None:
-    with busy.session() as session:
+def test_a_place_that_is_given_back_in_many_tabs_is_passed_on_once(live: Database, ports: list[int]) -> None:
+    with live.session() as session:
         (address,) = offered_to(session, 1, places=1)
         (call,) = queries.calls(session)
         for _ in range(2):
@@ -142,5 +124,5 @@ def test_a_place_that_is_given_back_in_many_tabs_is_passed_on_once(busy: Databas
         session.commit()
     answers = at_once(ports, lambda port, _: post(port, address, {"answer": "turn-down"}))
     assert answers == {(303, address): TABS}
-    with busy.session() as session:
+    with live.session() as session:
         assert len(mails(session, "place-offered")) == 2

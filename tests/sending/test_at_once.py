@@ -1,8 +1,7 @@
 """Many at once, with data that is really committed: nothing fails, is lost or happens twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, text
@@ -22,7 +21,6 @@ from backend.releases.models import Entry, Round
 from backend.sending import receipts
 from backend.submissions import speaking
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
-from tests.conftest import ENGINES, migrate
 from tests.factories import make_framework, make_member, make_organisation, make_round, make_specialist
 
 WHO = {"speaking_for": SpeakingFor.ORGANISATION, "publish_as": PublishAs.NAMED}
@@ -30,27 +28,16 @@ OWN = {"speaking_for": SpeakingFor.SPECIALIST, "publish_as": PublishAs.NAMED}
 AT_ONCE = 8
 
 
-@pytest.fixture(params=ENGINES)
-def committed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of this test's own, in which an organisation of two and a specialist take part in an open round."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/own.db"
-    else:
-        server = request.getfixturevalue("postgresql")
-        server.psql('CREATE DATABASE "at_once";')
-        url = server.get_uri("at_once")
-    database = Database(url)
-    migrate(database.engine)
-    with database.transaction() as session:
+@pytest.fixture
+def committed(live: Database) -> Database:
+    """An organisation of two and a specialist take part in an open round."""
+    with live.transaction() as session:
         make_round(session, make_framework(session))
         brightplay = make_organisation(session)
         make_member(session, brightplay)
         make_member(session, brightplay)
         make_specialist(session)
-    yield database
-    database.engine.dispose()
-    if request.param == "postgresql":
-        request.getfixturevalue("postgresql").psql('DROP DATABASE "at_once";')
+    return live
 
 
 def at_once(database: Database, act: Callable[[Session, int], None], times: int = AT_ONCE) -> None:

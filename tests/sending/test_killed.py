@@ -2,15 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from backend.audit import log
 from backend.core.db import Database
-from tests.conftest import ENGINES, ROOT, migrate
+from tests.conftest import ROOT
 from tests.sending.team import make_team
 
 POINTS, RATED = 30, 10
@@ -18,18 +16,10 @@ TABLES = ("comment", "comment_text", "draft", "rating", "rating_event", "sign_of
           "outbox_message", "audit_event")  # fmt: skip
 
 
-@pytest.fixture(params=ENGINES)
-def committed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A database of this test's own, in which 40 items wait to be signed off."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/own.db"
-    else:
-        server = request.getfixturevalue("postgresql")
-        server.psql('CREATE DATABASE "killed";')
-        url = server.get_uri("killed")
-    database = Database(url)
-    migrate(database.engine)
-    with database.transaction() as session:
+@pytest.fixture
+def committed(live: Database) -> Database:
+    """40 items wait to be signed off."""
+    with live.transaction() as session:
         team = make_team(session, entries=RATED)
         for number in range(POINTS - 5):
             team.draft(session, f"Point {number}.", entry=number % RATED)
@@ -37,10 +27,7 @@ def committed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databa
             team.suggest(session, f"Other words {number}.", entry=number)
         for number in range(RATED):
             team.rate(session, entry=number)
-    yield database
-    database.engine.dispose()
-    if request.param == "postgresql":
-        request.getfixturevalue("postgresql").psql('DROP DATABASE "killed" WITH (FORCE);')
+    return live
 
 
 def everything(database: Database) -> dict[str, list[tuple[object, ...]]]:
