@@ -54,7 +54,7 @@ from backend.publishing import round_routes, welsh_routes
 from backend.publishing import staff_routes as publishing
 from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
-from backend.registrations import call_routes, converting_routes, offer_routes
+from backend.registrations import call_routes, offer_routes, registration_routes
 from backend.registrations import routes as registrations
 from backend.registrations import selecting_routes as selecting
 from backend.registrations import staff_routes as calling
@@ -133,7 +133,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     offer_routes.router,
     calling.router,
     selecting.router,
-    converting_routes.router,
+    registration_routes.router,
 )
 
 

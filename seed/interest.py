@@ -14,7 +14,8 @@ from backend.people.models import Person
 from backend.registrations import applying, calling, offering, opt_in, queries, selecting
 from backend.registrations.applying import Facts, Partner
 from backend.registrations.calling import Asked
-from backend.registrations.models import Application, Call, Purpose, Selected
+from backend.registrations.kinds import Purpose, Selected
+from backend.registrations.models import Application, Call
 from backend.registrations.opt_in import Details
 
 FACTS = Path(__file__).parent / "content" / "interest.yaml"

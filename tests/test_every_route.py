@@ -21,7 +21,7 @@ from backend.people.access import Guard, Permission, permissions_of
 from backend.people.models import Person, StaffRole, Standing
 from backend.registrations import calling
 from backend.registrations.calling import Asked
-from backend.registrations.models import Purpose
+from backend.registrations.kinds import Purpose
 from backend.releases import queries
 from tests import factories
 from tests.browsing import Visitor
@@ -175,6 +175,7 @@ def make_world(session: Session) -> World:
         "person_id": str(specialist.id),
         "call_id": str(call.id),
         "application_id": str(application.id),
+        "registration_id": str(application.registration_id),
         "slug": framework.slug,
         "code": line.entry.code,
         "number": release.number,

@@ -11,7 +11,8 @@ from backend.core import db
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.registrations import consent, erasing, opt_in, queries
-from backend.registrations.models import Application, Call, CallState, ConsentAct, Method, Registration
+from backend.registrations.kinds import CallState, ConsentAct, Method
+from backend.registrations.models import Application, Call, Registration
 from backend.registrations.opt_in import Details
 
 

@@ -11,7 +11,8 @@ from backend.core.i18n import gettext, mark
 from backend.people import addresses
 from backend.people.facts import Nation, SizeBand
 from backend.registrations.applying import Facts, Partner
-from backend.registrations.models import Call, CallQuestion, Discipline
+from backend.registrations.kinds import Discipline
+from backend.registrations.models import Call, CallQuestion
 from backend.registrations.opt_in import Details
 
 ShortLine = Annotated[Line, StringConstraints(max_length=200)]

@@ -15,7 +15,8 @@ from backend.core.i18n import gettext
 from backend.people.access import Anyone
 from backend.registrations import applying, call_forms, calling, consent, queries
 from backend.registrations.call_forms import ApplyForm
-from backend.registrations.models import Call, CallState
+from backend.registrations.kinds import CallState
+from backend.registrations.models import Call
 from backend.releases import vocabulary
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sqlmodel import Session
 
 from backend.core.i18n import language, mark
-from backend.registrations.models import ConsentAct, ConsentRecord, Method, Purpose
+from backend.registrations.kinds import ConsentAct, Method, Purpose
+from backend.registrations.models import ConsentRecord
 
 WORDINGS: dict[str, dict[str, str]] = {
     "1": {

@@ -1,4 +1,4 @@
-"""Inviting whoever accepted a place to the pilot: by the rules for every invitation, once."""
+"""Inviting somebody who is interested to the pilot: by the rules for every invitation, once."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,8 @@ from backend.core import clock, db
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Constituency, Person
-from backend.registrations.models import Application, Offer, OfferState, Purpose
+from backend.registrations import queries
+from backend.registrations.models import Registration
 
 
 class InvitedAlready(Refusal):
@@ -21,18 +22,18 @@ class InvitedAlready(Refusal):
     way_on = ("/staff/organisations", mark("Go to People"))
 
 
-class NoPlaceInPilot(Refusal):
-    """Only a place in the pilot that was accepted leads to an invitation."""
+class NotForThePilot(Refusal):
+    """We write to people only about what they let us write about."""
 
-    title = mark("This person has not accepted a place in the pilot")
-    words = mark("Only whoever has accepted a place in the pilot is invited from here.")
+    title = mark("This person has not asked about the pilot")
+    words = mark("We may write only about what people have agreed to, and the pilot is not among it.")
 
 
 def invite_as_lead(
-    session: Session, offer: Offer, *, name: str, type_code: str, constituency: Constituency, by: Person
+    session: Session, registration: Registration, *, name: str, type_code: str, constituency: Constituency, by: Person
 ) -> None:
     """Enter the organisation, and invite the person to lead it. Raises as `enrol` and `must_be_possible` do."""
-    application = offer.application
+    application = next(iter(queries.applications_of(session, registration)[::-1]), None)
 
     def enrol() -> None:
         enrolling.enrol(
@@ -40,48 +41,56 @@ def invite_as_lead(
             name=name,
             type_code=type_code,
             constituency=constituency,
-            size_band=application.size_band,
-            nation=application.nation,
+            size_band=application.size_band if application else "",
+            nation=application.nation if application else "",
             likely_used_by_children="",
-            lead_email=application.registration.email,
+            lead_email=registration.email,
             by=by,
         )
 
-    _once(session, offer, enrol, by=by)
+    _once(session, registration, enrol, by=by)
 
 
 def invite_as_specialist(
-    session: Session, offer: Offer, *, expertise: str, type_code: str, constituency: Constituency, by: Person
+    session: Session,
+    registration: Registration,
+    *,
+    expertise: str,
+    type_code: str,
+    constituency: Constituency,
+    by: Person,
 ) -> None:
-    """Invite the person as a specialist, whose field staff have verified. Raises as `inviting` does."""
+    """Invite the person as a specialist, whose field staff have verified.
+
+    Raises as `inviting` and `must_be_possible` do.
+    """
 
     def invite() -> None:
         inviting.invite_specialist(
             session,
-            email=offer.application.registration.email,
+            email=registration.email,
             expertise=expertise,
             type_code=type_code,
             constituency=constituency,
             by=by,
         )
 
-    _once(session, offer, invite, by=by)
+    _once(session, registration, invite, by=by)
 
 
-def must_be_possible(offer: Offer) -> None:
-    """Go on only with a place in the pilot that was accepted and not used. Raises NoPlaceInPilot or InvitedAlready."""
-    application: Application = offer.application
-    if offer.state is not OfferState.ACCEPTED or application.call.is_for is not Purpose.PILOT:
-        raise NoPlaceInPilot()
-    if offer.invited_at is not None:
+def must_be_possible(registration: Registration) -> None:
+    """Go on only with whoever asked about the pilot and was not invited. Raises NotForThePilot or InvitedAlready."""
+    if registration.confirmed_at is None or not registration.pilot:
+        raise NotForThePilot()
+    if registration.invited_at is not None:
         raise InvitedAlready()
 
 
-def _once(session: Session, offer: Offer, act: Callable[[], None], *, by: Person) -> None:
-    db.lock(session, offer, key_share=True)
-    must_be_possible(offer)
+def _once(session: Session, registration: Registration, act: Callable[[], None], *, by: Person) -> None:
+    db.lock(session, registration)
+    must_be_possible(registration)
     act()
-    offer.invited_at = clock.now()
-    session.add(offer)
+    registration.invited_at = registration.last_contact_at = clock.now()
+    session.add(registration)
     session.flush()
-    log.record(session, "applicant invited", f"call {offer.application.call_id}", by=by, offer=offer.id)
+    log.record(session, "registered person invited", f"registration {registration.id}", by=by)

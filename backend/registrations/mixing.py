@@ -9,7 +9,8 @@ from backend.core.i18n import gettext, mark
 from backend.people.facts import Nation, SizeBand
 from backend.people.models import Constituency
 from backend.registrations import selecting
-from backend.registrations.models import Call, Discipline
+from backend.registrations.kinds import Discipline
+from backend.registrations.models import Call
 from backend.registrations.selecting import KINDS, Candidate
 from backend.releases import vocabulary
 

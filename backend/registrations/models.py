@@ -1,118 +1,13 @@
 """People who want to take part: what they asked for, and the consent that they gave."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock, tokens
 from backend.core.db import Table, choice
-from backend.core.i18n import mark
-
-
-class Purpose(StrEnum):
-    """What somebody lets us write to them about; each is chosen, and withdrawn, by itself."""
-
-    PILOT = "pilot"
-    WORKSHOP = "workshop"
-    UPDATES = "updates"
-
-    @property
-    def label(self) -> str:
-        """The purpose on screen."""
-        return {
-            "pilot": mark("Taking part in the pilot"),
-            "workshop": mark("Coming to a workshop"),
-            "updates": mark("Updates on the frameworks"),
-        }[self.value]
-
-
-class ConsentAct(StrEnum):
-    """What somebody did with their consent."""
-
-    GIVEN = "given"
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
-
-
-class Method(StrEnum):
-    """How they did it."""
-
-    FORM = "form"
-    CONFIRMATION_LINK = "link in the confirmation mail"
-    WITHDRAWAL_LINK = "withdrawal link"
-
-
-class Discipline(StrEnum):
-    """From which field somebody looks at a service."""
-
-    POLICY_AND_LAW = "policy-and-law"
-    DESIGN = "design"
-    ENGINEERING = "engineering"
-    TRUST_AND_SAFETY = "trust-and-safety"
-    CHILD_DEVELOPMENT = "child-development"
-    EDUCATION = "education"
-    RESEARCH = "research"
-
-    @property
-    def label(self) -> str:
-        """The discipline on screen."""
-        return {
-            "policy-and-law": mark("Policy and law"),
-            "design": mark("Design and user research"),
-            "engineering": mark("Engineering and security"),
-            "trust-and-safety": mark("Trust and safety"),
-            "child-development": mark("Child development and health"),
-            "education": mark("Education and youth work"),
-            "research": mark("Research"),
-        }[self.value]
-
-
-class CallState(StrEnum):
-    """Whether a call can be answered now."""
-
-    PLANNED = "planned"
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-class Selected(StrEnum):
-    """What has been decided about an applicant."""
-
-    CHOSEN = "chosen"
-    RESERVE = "reserve"
-    DECLINED = "declined"
-    NOT_TAKEN = "not-taken"
-
-    @property
-    def label(self) -> str:
-        """The choice on screen."""
-        return {
-            "chosen": mark("Chosen"),
-            "reserve": mark("On the reserve list"),
-            "declined": mark("Not chosen"),
-            "not-taken": mark("Did not take the place"),
-        }[self.value]
-
-
-class OfferState(StrEnum):
-    """What has become of an offer."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    LAPSED = "lapsed"
-
-    @property
-    def label(self) -> str:
-        """The state on screen."""
-        return {
-            "open": mark("Offered"),
-            "accepted": mark("Accepted"),
-            "declined": mark("Turned down"),
-            "lapsed": mark("Not answered in time"),
-        }[self.value]
+from backend.registrations.kinds import CallState, ConsentAct, Method, OfferState, Purpose, Selected
 
 
 class Registration(Table, table=True):
@@ -157,6 +52,8 @@ class Registration(Table, table=True):
     """When they last did something, or we offered them a place."""
     reminded_at: datetime | None = None
     """When we last asked whether they still want to be registered."""
+    invited_at: datetime | None = None
+    """When they were invited to the pilot."""
 
     @property
     def purposes(self) -> list[Purpose]:
@@ -262,6 +159,8 @@ class Selection(Table, table=True):
     by_id: int | None = Field(default=None, foreign_key="person.id")
     """Who decided it; nobody, where it followed from an answer or from none."""
     at: datetime = Field(default_factory=clock.now)
+    told_at: datetime | None = None
+    """When the applicant was told; a place is told by its offer."""
 
 
 class Offer(Table, table=True):
@@ -284,8 +183,6 @@ class Offer(Table, table=True):
     ended_at: datetime | None = None
     """When it was turned down or lapsed."""
     has_lapsed: bool = False
-    invited_at: datetime | None = None
-    """When whoever accepted was invited to the pilot."""
 
     application: Application = Relationship()
 

@@ -11,7 +11,7 @@ from backend.core.db import SessionDep
 from backend.core.forms import Form, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Anyone
-from backend.registrations import offering
+from backend.registrations import accepting
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -27,7 +27,7 @@ class AnswerForm(Form):
 @router.get("/offers/{token}")
 def offer(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
     """What is offered, or what the answer was. Nothing happens yet."""
-    return web.render(request, "registrations/offer.html", offer=offering.offer(session, token), token=token)
+    return web.render(request, "registrations/offer.html", offer=accepting.offer(session, token), token=token)
 
 
 @router.post("/offers/{token}")
@@ -35,10 +35,10 @@ def answer_offer(request: Request, token: str, typed: TypedDep, session: Session
     """Take the place, or let it go to somebody else."""
     form = typed.check(AnswerForm)
     if form is None:
-        found = offering.offer(session, token)
+        found = accepting.offer(session, token)
         return web.render(request, "registrations/offer.html", status=422, typed=typed, offer=found, token=token)
     if form.answer == "accept":
-        offering.accept(session, token)
+        accepting.accept(session, token)
         return web.go_to(f"/offers/{token}")
-    offering.turn_down(session, token)
+    accepting.turn_down(session, token)
     return web.go_to(f"/offers/{token}", gettext("Thank you for telling us. Somebody else can come now."))

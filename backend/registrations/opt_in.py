@@ -14,7 +14,8 @@ from backend.core.errors import Refusal
 from backend.core.i18n import language, later, mark
 from backend.notifications import outbox
 from backend.registrations import consent, erasing, joining, queries, withdrawing
-from backend.registrations.models import ConsentAct, Method, Purpose, Registration
+from backend.registrations.kinds import ConsentAct, Method, Purpose
+from backend.registrations.models import Registration
 
 LASTS = timedelta(days=7)
 """How long a confirmation link works, and how long what it would confirm is kept."""

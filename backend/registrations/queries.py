@@ -1,14 +1,19 @@
 """Reading who is interested."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import String, case, cast, func
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlmodel import Session, col, or_, select
 
 from backend.core import clock
 from backend.core.errors import NotFound
-from backend.registrations.models import Application, Call, Offer, Purpose, Registration, Selection
+from backend.registrations.kinds import Purpose
+from backend.registrations.models import Application, Call, ConsentRecord, Offer, Registration, Selection
+
+PAGE = 50
 
 
 def find_waiting(session: Session, email: str) -> Registration | None:
@@ -34,6 +39,44 @@ def interested(session: Session) -> dict[Purpose, int]:
     sums = [func.coalesce(func.sum(case((getattr(Registration, each.value), 1), else_=0)), 0) for each in Purpose]
     row = session.execute(select(*sums).where(col(Registration.confirmed_at).is_not(None))).one()
     return dict(zip(Purpose, row, strict=True))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which registrations somebody looks for; what is empty does not matter."""
+
+    purpose: str = ""
+    type: str = ""
+    topic: str = ""
+
+
+def registered(session: Session, wanted: Wanted, *, before: int | None = None) -> tuple[list[Registration], int | None]:
+    """A page of the confirmed registrations, the newest first; and the id before which the next page begins, if any."""
+    which: list[Any] = [col(Registration.confirmed_at).is_not(None)]
+    if wanted.purpose:
+        which.append(col(getattr(Registration, Purpose(wanted.purpose).value)).is_(True))
+    if wanted.type:
+        which.append(Registration.type_code == wanted.type)
+    if wanted.topic:
+        which.append(cast(Registration.topics, String).contains(f'"{wanted.topic}"', autoescape=True))
+    if before is not None:
+        which.append(col(Registration.id) < before)
+    rows = session.exec(select(Registration).where(*which).order_by(col(Registration.id).desc()).limit(PAGE + 1)).all()
+    return list(rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else None
+
+
+def registration(session: Session, registration_id: int) -> Registration:
+    """The confirmed registration. Raises NotFound."""
+    found = session.get(Registration, registration_id)
+    if found is None or found.confirmed_at is None:
+        raise NotFound()
+    return found
+
+
+def consents(session: Session, registration: Registration) -> list[ConsentRecord]:
+    """Every act of consent of this person, the first one first."""
+    mine = select(ConsentRecord).where(ConsentRecord.reference == registration.reference)
+    return list(session.exec(mine.order_by(col(ConsentRecord.id))))
 
 
 def call(session: Session, call_id: int) -> Call:

@@ -16,12 +16,11 @@ from backend.core.forms import Form, Line, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Anyone
 from backend.registrations import applying, call_forms, calling, consent, forgetting, opt_in, queries, withdrawing
-from backend.registrations.models import Purpose, Registration
+from backend.registrations.kinds import Purpose
+from backend.registrations.models import Registration
 from backend.releases import vocabulary
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-TOPICS = "harm-categories"
-"""The scheme whose terms somebody can be interested in."""
 
 
 class InterestForm(call_forms.WhoForm):
@@ -65,7 +64,7 @@ def register(request: Request, typed: TypedDep, session: SessionDep, viewer: Any
     known = vocabulary.labels(session, vocabulary.ORGANISATION_TYPES)
     if form and form.type_code not in known:
         typed.mistake("type_code", gettext(InterestForm.mistakes["type_code"]))
-    if form and not set(form.topics) <= set(vocabulary.labels(session, TOPICS)):
+    if form and not set(form.topics) <= set(vocabulary.labels(session, vocabulary.TOPICS)):
         typed.mistake("topics", gettext(InterestForm.mistakes["topics"]))
     if form is None or typed.mistakes:
         return _form(request, session, typed, status=422)
@@ -164,7 +163,7 @@ def _confirmation(
         named_by=[(str(each.second_to_id), each.call.title) for each in applications if each.second_to_id is not None],
         shown=opt_in.seal(session, waiting),
         types=vocabulary.labels(session, vocabulary.ORGANISATION_TYPES),
-        topics=vocabulary.labels(session, TOPICS),
+        topics=vocabulary.labels(session, vocabulary.TOPICS),
         labels=call_forms.labels(),
         words=consent.words(),
     )
@@ -175,7 +174,7 @@ def _form(request: Request, session: Session, typed: Typed, *, status: int = 200
     words = consent.words()
     context: dict[str, Any] = {
         "types": [("", gettext("Select a type")), *((term.code, term.label) for term in types)],
-        "topics": [(term.code, term.label) for term in vocabulary.terms(session, TOPICS)],
+        "topics": [(term.code, term.label) for term in vocabulary.terms(session, vocabulary.TOPICS)],
         "purposes": [(each.value, gettext(words[each.value])) for each in Purpose],
         "notice_words": gettext(words["notice"]),
         "calls": queries.open_calls(session),

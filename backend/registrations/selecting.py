@@ -12,7 +12,8 @@ from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
 from backend.registrations import queries
-from backend.registrations.models import Application, Call, Selected, Selection
+from backend.registrations.kinds import Selected
+from backend.registrations.models import Application, Call, Selection
 
 KINDS = ("constituency", "size_band", "nation", "discipline")
 """What a mix is made of."""
@@ -30,6 +31,13 @@ class HasOffer(Refusal):
 
     title = mark("This person has been offered a place")
     words = mark("A place that has been offered can only be turned down or lapse. Then it goes to the reserve list.")
+
+
+class NobodyLeft(Refusal):
+    """Something has been decided about everybody."""
+
+    title = mark("There is nobody left to decide about")
+    words = mark("Something has been decided about every applicant already.")
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,21 @@ def choose(
     if offer is not None and offer.ended_at is None:
         raise HasOffer()
     note(session, application, selected, because=because, by=by, place=place)
+
+
+def choose_rest(session: Session, call: Call, selected: Selected, *, because: str, by: Person) -> int:
+    """Decide alike about everybody who is not decided yet; how many that were. The reserve is in order of application.
+
+    Raises NobodyLeft.
+    """
+    db.lock(session, call, key_share=True)
+    decided = queries.selections(session, call)
+    left = [each for each in queries.applicants(session, call) if each.id not in decided and each.second_to_id is None]
+    if not left:
+        raise NobodyLeft()
+    for application in left:
+        note(session, application, selected, because=because, by=by)
+    return len(left)
 
 
 def note(

@@ -15,8 +15,9 @@ from backend.core.errors import NotFound
 from backend.core.forms import Form, SomeWords, Typed, TypedDep
 from backend.core.i18n import gettext, mark, ngettext
 from backend.people.access import Permission, Viewer, allow
-from backend.registrations import mixing, offering, queries, selecting
-from backend.registrations.models import Call, Selected
+from backend.registrations import mixing, offering, queries, selecting, telling
+from backend.registrations.kinds import OfferState, Selected
+from backend.registrations.models import Application, Call
 from backend.registrations.selecting import KINDS, Candidate
 from backend.releases import vocabulary
 
@@ -51,6 +52,15 @@ class ChooseForm(Form):
         "place": mark("Enter the place on the reserve list as a number, or leave it empty for the last"),
         "because": mark("Enter why, in 1,000 characters or fewer. It is kept, and staff can read it"),
     }
+
+
+class RestForm(Form):
+    """What is decided about everybody who is left, and why."""
+
+    rest: Literal[Selected.RESERVE, Selected.DECLINED]
+    because: Annotated[SomeWords, StringConstraints(max_length=1000)]
+
+    mistakes = {"rest": mark("Select what you decide"), "because": ChooseForm.mistakes["because"]}
 
 
 class OfferForm(Form):
@@ -131,6 +141,39 @@ def offer_places(
     return web.go_to(f"/staff/calls/{call.id}/select", notice % {"n": number})
 
 
+@router.post("/staff/calls/{call_id}/choose-rest")
+def choose_rest(request: Request, call_id: Number, typed: TypedDep, session: SessionDep, viewer: Selecting) -> Response:
+    """Decide alike about everybody about whom nothing is decided yet."""
+    call = queries.call(session, call_id)
+    form = typed.check(RestForm)
+    if form is None:
+        return _select_page(request, session, call, {}, typed, status=422)
+    number = selecting.choose_rest(session, call, form.rest, because=form.because, by=viewer.known)
+    notice = ngettext("Decided about %(n)s application.", "Decided about %(n)s applications.", number)
+    return web.go_to(f"/staff/calls/{call.id}/select", notice % {"n": number})
+
+
+@router.post("/staff/calls/{call_id}/tell", dependencies=[limits.limited(limits.INVITATIONS)])
+def tell_applicants(call_id: Number, session: SessionDep, viewer: Selecting) -> Response:
+    """Tell those who are on the reserve list, or not chosen."""
+    call = queries.call(session, call_id)
+    number = telling.tell(session, call, by=viewer.known)
+    notice = ngettext("%(n)s application is told by email.", "%(n)s applications are told by email.", number)
+    return web.go_to(f"/staff/calls/{call.id}/select", notice % {"n": number})
+
+
+@router.post(
+    "/staff/calls/{call_id}/applications/{application_id}/send-offer-again",
+    dependencies=[limits.limited(limits.INVITATIONS)],
+)
+def send_offer_again(call_id: Number, application_id: Number, session: SessionDep, viewer: Selecting) -> Response:
+    """Send an offer that is open once more."""
+    application = queries.application(session, queries.call(session, call_id), application_id)
+    offering.send_again(session, application, by=viewer.known)
+    address = f"/staff/calls/{call_id}/applications/{application_id}"
+    return web.go_to(address, gettext("The offer is on its way by email again."))
+
+
 def _select_page(
     request: Request, session: Session, call: Call, words: dict[str, str], typed: Typed, *, status: int = 200
 ) -> Response:
@@ -160,6 +203,9 @@ def _select_page(
         offers=queries.offers(session, call),
         accepted=queries.people_with_places(session, call, accepted=True),
         with_places=queries.people_with_places(session, call),
+        undecided=sum(not person.history and person.application.second_to_id is None for person in found),
+        untold=len(telling.untold(session, call)),
+        to_decide_of_rest=[(each.value, gettext(each.label)) for each in (Selected.RESERVE, Selected.DECLINED)],
     )
 
 
@@ -209,8 +255,12 @@ def _applicant_page(
         tables=mixing.tables(call, found),
         labels=mixing.labels(),
         types=vocabulary.labels(session, vocabulary.ORGANISATION_TYPES),
-        topics=vocabulary.labels(session, "harm-categories"),
-        decisions=[
-            (each.value, gettext(each.label)) for each in (Selected.CHOSEN, Selected.RESERVE, Selected.DECLINED)
-        ],
+        topics=vocabulary.labels(session, vocabulary.TOPICS),
+        has_place=_has_place(session, call, application),
+        decisions=[(each.value, gettext(each.label)) for each in TO_DECIDE],
     )
+
+
+def _has_place(session: Session, call: Call, application: Application) -> bool:
+    offer = queries.offers(session, call).get(application.second_to_id or application.id)
+    return offer is not None and offer.state is OfferState.ACCEPTED

@@ -10,8 +10,10 @@ from backend.core import db, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
+from backend.people.models import Person
 from backend.registrations import consent, erasing, queries
-from backend.registrations.models import ConsentAct, Method, Purpose, Registration
+from backend.registrations.kinds import ConsentAct, Method, Purpose
+from backend.registrations.models import Registration
 
 PURPOSE = "withdraw interest"
 """What the signature of a withdrawal link is for."""
@@ -49,7 +51,14 @@ def current(session: Session, reference: str) -> list[Purpose]:
     return [purpose for purpose in Purpose if purpose in on]
 
 
-def withdraw(session: Session, reference: str, purposes: Collection[Purpose]) -> None:
+def withdraw(
+    session: Session,
+    reference: str,
+    purposes: Collection[Purpose],
+    *,
+    method: Method = Method.WITHDRAWAL_LINK,
+    by: Person | None = None,
+) -> None:
     """Take these purposes back at once, and what was applied for with them; with the last one, all is erased.
 
     Twice is as good as once.
@@ -70,8 +79,8 @@ def withdraw(session: Session, reference: str, purposes: Collection[Purpose]) ->
             erasing.erase(session, registration)
     if ended:
         taken_back = [purpose for purpose in Purpose if purpose in ended]
-        consent.record(session, reference, taken_back, ConsentAct.WITHDRAWN, method=Method.WITHDRAWAL_LINK)
-        log.record(session, "interest withdrawn", f"registration {reference}", by=None, purposes=taken_back)
+        consent.record(session, reference, taken_back, ConsentAct.WITHDRAWN, method=method)
+        log.record(session, "interest withdrawn", f"registration {reference}", by=by, purposes=taken_back)
 
 
 def _of(session: Session, registration: Registration) -> set[Purpose]:

@@ -5,6 +5,8 @@ from sqlmodel import Session, col, select
 from backend.releases.models import Scheme, Term
 
 ORGANISATION_TYPES = "organisation-types"
+TOPICS = "harm-categories"
+"""What somebody who is not taking part yet can be interested in."""
 
 
 def terms(session: Session, slug: str) -> list[Term]:

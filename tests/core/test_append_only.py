@@ -13,7 +13,7 @@ from backend.core import append_only
 from backend.core.db import Database
 from backend.ratings.models import RatingEvent
 from backend.registrations import consent
-from backend.registrations.models import ConsentAct, Method, Purpose
+from backend.registrations.kinds import ConsentAct, Method, Purpose
 from backend.releases import queries, translating
 from backend.releases.content import EntryContent
 from backend.releases.models import Criterion, Revision

@@ -10,7 +10,8 @@ from backend.core import clock
 from backend.notifications.models import OutboxMessage
 from backend.registrations import calling
 from backend.registrations.calling import Asked
-from backend.registrations.models import Application, Call, Purpose, Registration
+from backend.registrations.kinds import Purpose
+from backend.registrations.models import Application, Call, Registration
 from tests import factories
 from tests.browsing import Visitor
 

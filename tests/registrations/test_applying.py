@@ -141,7 +141,7 @@ def test_the_second_of_a_pair_is_asked_by_themselves_and_confirms(visitor: Visit
     visitor.get(confirm_link(mails(session)[0])).press("Confirm")
     first, second = applications(session)
     message = mails(session)[1]
-    assert message.to == PARTNER and "Bo" not in message.text
+    assert message.to == PARTNER and "Buy-Now" not in message.text
     visitor.get(confirm_link(message))
     assert "A colleague has named you to come with them" in visitor.text
     visitor.press("Confirm")

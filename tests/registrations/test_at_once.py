@@ -15,7 +15,8 @@ from sqlmodel import Session, col, select
 from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.registrations import offering, opt_in, queries, selecting
-from backend.registrations.models import Offer, Registration, Selected
+from backend.registrations.kinds import Selected
+from backend.registrations.models import Offer, Registration
 from tests import factories
 from tests.bench.servers import listening
 from tests.registrations.scene import ADA, EMAIL, confirm_link, link, mails, make_call, make_schemes

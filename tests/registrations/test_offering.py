@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from backend import worker
-from backend.accounts.models import Invitation
 from backend.core import clock
 from backend.core.db import Database
-from backend.people.models import Organisation, Person, StaffRole
+from backend.people.models import Person, StaffRole
 from backend.registrations import offering, queries, selecting, withdrawing
-from backend.registrations.models import Application, Call, OfferState, Purpose, Selected
+from backend.registrations.kinds import OfferState, Purpose, Selected
+from backend.registrations.models import Application, Call
 from tests import factories
 from tests.browsing import Visitor
 from tests.registrations.scene import applications, link, mails, make_call, make_schemes, withdraw_link
@@ -169,59 +169,35 @@ def test_of_two_offers_for_one_place_the_first_to_accept_has_it(
     assert state(session, ada)[1] is OfferState.ACCEPTED
 
 
-def accepted(visitor: Visitor, session: Session, call: Call, by: Person) -> Application:
-    application = applicant(session, call, by, Selected.CHOSEN)
-    offering.offer_places(session, call, reply_days=7, by=by)
+def test_an_open_offer_is_sent_again_with_a_link_that_replaces_the_first(
+    visitor: Visitor, session: Session, call: Call, moderator: Person
+) -> None:
+    ada = applicant(session, call, moderator, Selected.CHOSEN)
+    offering.offer_places(session, call, reply_days=7, by=moderator)
+    address = f"/staff/calls/{call.id}/applications/{ada.id}"
+    visitor.sign_in(session, moderator).get(address).press("Send the offer again")
+    assert "The offer is on its way by email again." in visitor.text
+    before, after = offered(session)
+    assert "replaces the one in our earlier email" in mails(session, "place-offered")[1].text
     visitor.client.cookies.clear()
-    visitor.get(offered(session)[-1]).press("Accept the place")
-    return application
-
-
-def test_who_accepted_is_invited_to_lead_their_organisation_once(
-    visitor: Visitor, session: Session, call: Call, moderator: Person
-) -> None:
-    application = accepted(visitor, session, call, moderator)
-    address = f"/staff/calls/{call.id}/applications/{application.id}"
-    factories.make_organisation(session, name="Playful").name_key = "playful"
-    visitor.sign_in(session, moderator).get(address).follow("Invite to the pilot")
-    visitor.press("Send the invitation", part="lead")
-    assert visitor.status == 422 and "There is an organisation with this name already" in visitor.text
-    visitor.press("Send the invitation", part="lead", organisation_name="Playful Games")
-    assert "The invitation is on its way by email." in visitor.text
-    session.commit()
-    invitation = session.exec(select(Invitation)).one()
-    assert invitation.email == application.registration.email
-    assert session.exec(select(Organisation).where(Organisation.name == "Playful Games")).one()
-    visitor.post(f"{address}/invite", {"part": "lead", "organisation_name": "Another"})
-    assert visitor.status == 409
-    assert visitor.get(f"{address}/invite").status == 409
-    assert "Invited to the pilot on" in visitor.get(address).text
-    assert len(session.exec(select(Invitation)).all()) == 1
-
-
-def test_who_accepted_can_be_invited_as_a_specialist(
-    visitor: Visitor, session: Session, call: Call, moderator: Person
-) -> None:
-    application = accepted(visitor, session, call, moderator)
-    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/applications/{application.id}/invite")
-    visitor.press("Send the invitation", part="specialist")
-    assert visitor.status == 422 and "Enter their field" in visitor.text
-    visitor.press("Send the invitation", part="specialist", expertise="Child psychology")
-    session.commit()
-    assert session.exec(select(Invitation.expertise)).one() == "Child psychology"
-
-
-def test_only_an_accepted_place_in_the_pilot_leads_to_an_invitation(
-    visitor: Visitor, session: Session, call: Call, moderator: Person
-) -> None:
-    workshop = make_call(session, is_for=Purpose.WORKSHOP, places=1)
-    came = accepted(visitor, session, workshop, moderator)
-    chosen = applicant(session, call, moderator, Selected.CHOSEN)
+    assert visitor.get(before).status == 422
+    visitor.get(after).press("Accept the place")
+    assert state(session, ada) == (Selected.CHOSEN, OfferState.ACCEPTED)
     visitor.sign_in(session, moderator)
-    for application in (came, chosen):
-        address = f"/staff/calls/{application.call_id}/applications/{application.id}/invite"
-        assert visitor.get(address).status == 409
-        assert visitor.post(address, {"part": "specialist", "expertise": "x"}).status == 409
+    assert visitor.post(f"{address}/send-offer-again", {}).status == 409
+    assert len(offered(session)) == 2
+
+
+def test_what_followed_by_itself_is_said_in_the_language_of_who_reads_it(
+    visitor: Visitor, session: Session, call: Call, moderator: Person
+) -> None:
+    ada = applicant(session, call, moderator, Selected.CHOSEN)
+    offering.offer_places(session, call, reply_days=7, by=moderator)
+    visitor.client.cookies.set("language", "cy")
+    visitor.post(offered(session)[0], {"answer": "turn-down"})
+    visitor.client.cookies.clear()
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/applications/{ada.id}")
+    assert "The offer was turned down." in visitor.text
 
 
 def test_withdrawing_takes_the_offer_along_and_the_place_is_passed_on(

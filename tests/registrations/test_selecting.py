@@ -6,7 +6,8 @@ from sqlmodel import Session, col, select
 from backend.audit.models import AuditEvent
 from backend.people.models import Person, StaffRole
 from backend.registrations import queries, selecting
-from backend.registrations.models import Call, Selected, Selection
+from backend.registrations.kinds import Selected
+from backend.registrations.models import Call, Selection
 from backend.releases.models import Scheme, Term
 from tests import factories
 from tests.browsing import Visitor

@@ -4,7 +4,8 @@ import pytest
 from sqlmodel import Session, col, select
 
 from backend.audit.models import AuditEvent
-from backend.registrations.models import ConsentAct, ConsentRecord
+from backend.registrations.kinds import ConsentAct
+from backend.registrations.models import ConsentRecord
 from tests.browsing import Visitor
 from tests.registrations.scene import (
     confirm_link,

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from backend.people.models import StaffRole
 from backend.registrations import queries, selecting
-from backend.registrations.models import CallState, OfferState
+from backend.registrations.kinds import CallState, OfferState
 from seed import interest, loading
 from tests import factories
 
