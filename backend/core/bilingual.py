@@ -1,4 +1,4 @@
-"""Words that staff write in both languages: the English in its column, the Welsh beside it, each marked as what it is."""
+"""Words that staff write in both languages: the English in its column, the Welsh beside it, each marked as such."""
 
 from dataclasses import dataclass
 
