@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
@@ -35,7 +35,7 @@ from backend.answers import staff_routes as deciding
 from backend.audit import log as _log  # noqa: F401
 from backend.comments import routes as comments
 from backend.comments import staff_routes as checking
-from backend.core import caching, db, errors, middleware, schema, text, web
+from backend.core import caching, db, errors, forms, middleware, schema, text, web
 from backend.core.config import settings
 from backend.core.db import Database
 from backend.core.i18n import gettext
@@ -145,9 +145,11 @@ def create_app() -> ASGIApp:
 
 def create_api(database: Database) -> FastAPI:
     """Every route, on this database."""
-    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_BODY)
+    api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan, max_body_size=LARGEST_BODY,
+                  dependencies=[Depends(forms.do_nothing_for_a_language)])  # fmt: skip
     api.state.database = database
     api.add_exception_handler(errors.Refusal, on_refusal)
+    api.add_exception_handler(forms.OtherLanguageAsked, on_other_language)
     api.add_exception_handler(HTTPException, on_http_error)
     api.add_exception_handler(RequestValidationError, on_bad_address)
     api.add_exception_handler(Exception, on_the_unforeseen)
@@ -205,6 +207,14 @@ def on_refusal(request: Request, refusal: Exception) -> Response:
             return web.go_to(address)
         return web.error_page(request, refusal.status, refusal.heading, refusal.message, (address, refusal.button))
     return web.refusal_page(request, refusal)
+
+
+def on_other_language(request: Request, asked: Exception) -> Response:
+    """The page from which the form was sent, in that language."""
+    assert isinstance(asked, forms.OtherLanguageAsked)
+    answer = web.go_to(web.address_of(request))
+    web.remember_language(answer, asked.code, None)
+    return answer
 
 
 def on_http_error(request: Request, error: Exception) -> Response:

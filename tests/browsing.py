@@ -77,7 +77,7 @@ class Visitor:
             data[pressed.get("name")] = pressed.get("value", "")
         action = pressed.get("formaction") or form.get("action") or self.path
         if form.get("method", "get").lower() == "post":
-            return self.post(action, data)
+            return self.post(action, data, Referer=f"https://testserver{self.path}")
         return self._arrive(self.client.get(action, params=data))
 
     def _form_with(self, button: str) -> tuple[html.HtmlElement, html.FormElement]:

@@ -9,16 +9,17 @@ import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
 from backend import main
 from backend.accounts import inviting
+from backend.audit.models import AuditEvent
 from backend.comments.models import State
 from backend.core import clock, middleware, tokens
 from backend.core.db import Database
 from backend.notifications.models import Announcement, OutboxMessage, Scope
 from backend.people.access import Guard, Permission, permissions_of
-from backend.people.models import Person, StaffRole, Standing
+from backend.people.models import Person, StaffRole, Standing, WebSession
 from backend.registrations import calling
 from backend.registrations.calling import Asked
 from backend.registrations.kinds import Purpose
@@ -320,6 +321,30 @@ def test_forms_from_elsewhere_are_refused(visitor: Visitor, session: Session, wo
         return ""
 
     walk(session, visitor, CHANGING, world.people["releaser"], visit)
+
+
+def test_nothing_is_done_where_only_another_language_is_asked_for(
+    visitor: Visitor, session: Session, world: World
+) -> None:
+    def visit(route: APIRoute) -> str:
+        become(visitor, session, world.allowed(permission_of(route)))
+        before = recorded(session)
+        visitor.post(world.address(route), {"other_language": "cy"})
+        if visitor.status >= 500:
+            return f"falls over with {visitor.status}"
+        if "html" in visitor.response.headers.get("content-type", "") and visitor.page.get("lang") != "cy":
+            return f"answers in {visitor.page.get('lang')}"
+        return "does something" if recorded(session) != before else ""
+
+    walk(session, visitor, [route for route in CHANGING if route.path != "/language"], None, visit)
+
+
+def recorded(session: Session) -> list[int]:
+    """How much has happened, and how much is told of it."""
+    session.commit()
+    return [
+        session.exec(select(func.count()).select_from(table)).one() for table in (AuditEvent, OutboxMessage, WebSession)
+    ]
 
 
 HOSTILE: list[dict[str, str]] = [

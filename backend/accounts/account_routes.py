@@ -11,7 +11,7 @@ from backend.accounts import arriving, changing_address, second_factor, sessions
 from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.forms import Form, Line, SomeLine, Typed, TypedDep
-from backend.core.i18n import gettext, mark
+from backend.core.i18n import LANGUAGES, gettext, mark
 from backend.notifications import outbox
 from backend.people import queries
 from backend.people.access import Permission, Viewer, allow
@@ -37,12 +37,16 @@ class NameForm(Form):
 
 
 class EmailsForm(Form):
-    """How often a person is written to."""
+    """How often a person is written to, and in which language."""
 
     digest: Digest
     reminders: Literal["", "yes"] = ""
+    language: Literal["en", "cy"]
 
-    mistakes: ClassVar = {"digest": mark("Select how often we email you")}
+    mistakes: ClassVar = {
+        "digest": mark("Select how often we email you"),
+        "language": mark("Select the language of your emails"),
+    }
 
 
 class BrowserForm(Form):
@@ -100,6 +104,7 @@ def choose_emails(request: Request, typed: TypedDep, session: SessionDep, viewer
     if form is None:
         return _emails(request, viewer, typed, status=422)
     outbox.choose_again(session, viewer.known, form.digest, reminders=form.reminders == "yes")
+    viewer.known.language = form.language
     return web.go_to("/account", notice=gettext("Your choice has been saved."))
 
 
@@ -107,6 +112,7 @@ def _emails(request: Request, viewer: Viewer, typed: Typed, *, status: int = 200
     return web.render(
         request, "accounts/account_emails.html", status=status, typed=typed, person=viewer.known,
         choices=[(each.value, gettext(each.label), gettext(HINTS[each])) for each in Digest],
+        tongues=list(LANGUAGES.items()),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from backend.accounts import devices, sessions
 from backend.accounts import sign_in as asking
 from backend.core import cookies, web
+from backend.core.i18n import LANGUAGES, language
 from backend.people.access import SESSION_COOKIE
 from backend.people.live_sessions import is_half_signed_in
 from backend.people.models import Person, SecondFactor, WebSession
@@ -28,7 +29,17 @@ def sign_in(
     answer = web.go_to(going_to)
     hold(answer, token, person)
     cookies.forget(answer, cookies.SIGN_IN)
+    _go_on_in_one_language(request, answer, person)
     return answer
+
+
+def _go_on_in_one_language(request: Request, answer: Response, person: Person) -> None:
+    """The language that the browser was asked to keep is that of their mail as well, or theirs is the browser's."""
+    kept = request.cookies.get(cookies.LANGUAGE.name, "")
+    if kept in LANGUAGES:
+        person.language = kept
+    elif person.language != language.get():
+        cookies.keep(answer, cookies.LANGUAGE, person.language)
 
 
 def confirm(session: Session, web_session: WebSession, second_factor: SecondFactor, *, going_to: str) -> Response:
@@ -55,7 +66,9 @@ def remember(answer: Response, browser: str) -> Response:
 
 
 def sign_out(answer: Response) -> Response:
-    """Have the browser forget everything about the session."""
-    cookies.forget(answer, cookies.SESSION)
-    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    """Have the browser forget everything but the language."""
+    for cookie in cookies.COOKIES:
+        if cookie is not cookies.LANGUAGE:
+            cookies.forget(answer, cookie)
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

@@ -19,6 +19,7 @@ from backend.accounts.counting import CountsInDatabase
 from backend.core import clock, db, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
+from backend.core.forms import language_asked_for
 from backend.core.i18n import mark, ngettext
 from backend.people import queries
 from backend.people.access import SESSION_COOKIE, viewer_for
@@ -139,6 +140,8 @@ class Limited:
         """Count, and let through or refuse. Raises TooMany or TooManyHere."""
         if self.field and not request.query_params.get(self.field, "").strip():
             return
+        if await language_asked_for(request):
+            return  # nothing is done with such a form but to show it again
         refusal = await db.done_first(request, lambda own: _refusal(request, own, self.limit))
         if refusal is not None:
             raise refusal

@@ -1,10 +1,12 @@
 """What people type into forms: read once, checked in words, and never lost."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from fastapi import Depends, Query, Request
+from fastapi.dependencies.models import Dependant
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 from starlette.datastructures import FormData
@@ -38,11 +40,11 @@ def _normalised(value: Any) -> Any:
     return text.normalised(value) if isinstance(value, str) else value or ""
 
 
+LIKE_WORDS = re.compile(r"(?!/)\S*[\s.,;!?]")
+"""What people write, and not an address of a page or a secret of a form."""
+
 OTHER_LANGUAGE = "other_language"
 """The field that the language switch adds to the form on its page, so that what was typed is kept."""
-
-WRITTEN = ("replacement", "body", "reason", "welsh_body", "went_wrong", "would_help", "explanation")
-"""The fields of all forms that people write long texts in."""
 
 Words = Annotated[str, BeforeValidator(_normalised), AfterValidator(_readable)]
 """Text that may be left empty: normalised, at most 20,000 characters, without control characters."""
@@ -115,8 +117,12 @@ class Typed:
 
     @property
     def written(self) -> list[str]:
-        """What somebody has written in their own words, and would be sorry to lose."""
-        return [self.one(name) for name in WRITTEN if self.one(name).strip()]
+        """What somebody has written in their own words, and would be sorry to lose.
+
+        Words have spaces or stops; what a page has put into its form to know it again has none.
+        """
+        found = (value for values in self.values.values() for value in values)
+        return [value for value in dict.fromkeys(found) if LIKE_WORDS.match(value.strip())]
 
     def mistake(self, name: str, words: str) -> None:
         """Note a mistake that only a rule could find."""
@@ -137,18 +143,51 @@ def _in_words(model: type[Form], name: str, error: Any) -> str:
     return gettext(model.mistakes.get(name, NOT_UNDERSTOOD))
 
 
+async def read(request: Request) -> FormData:
+    """What was posted, if it was a form: read once, however often it is asked for."""
+    return await request.form(max_fields=1000, max_files=0)
+
+
+async def language_asked_for(request: Request) -> str:
+    """The other language in which whoever sent a form would go on with it; nothing where they mean the form itself."""
+    asked = str((await read(request)).get(OTHER_LANGUAGE, "")) if request.method == "POST" else ""
+    return asked if asked in LANGUAGES else ""
+
+
 async def read_form(request: Request) -> Typed:
     """Read the posted form, whatever it holds; fields are checked later, against one form class."""
-    form: FormData = await request.form(max_fields=1000, max_files=0)
+    form = await read(request)
     values: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         values.setdefault(name, []).append(str(value))
-    asked = values.pop(OTHER_LANGUAGE, [""])[0]
-    typed = Typed(values, asked if asked in LANGUAGES else "")
+    values.pop(OTHER_LANGUAGE, None)
+    typed = Typed(values, await language_asked_for(request))
     if typed.other_language:
         language.set(typed.other_language)
     request.state.typed = typed  # so that a refusal can show what was written
     return typed
+
+
+class OtherLanguageAsked(Exception):  # noqa: N818  # named as the fact
+    """A form that keeps nothing was sent only to read its page in another language."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+async def do_nothing_for_a_language(request: Request) -> None:
+    """Stand before every route: one that reads no form could not tell that only a language was asked for.
+
+    Raises OtherLanguageAsked.
+    """
+    asked = await language_asked_for(request)
+    if asked and not _reads(request.scope["route"].dependant):
+        raise OtherLanguageAsked(asked)
+
+
+def _reads(dependant: Dependant) -> bool:
+    return dependant.call is read_form or any(map(_reads, dependant.dependencies))
 
 
 TypedDep = Annotated[Typed, Depends(read_form)]

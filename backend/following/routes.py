@@ -13,7 +13,6 @@ from backend.comments.models import State
 from backend.core import web
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
-from backend.core.forms import Form, Line, TypedDep
 from backend.core.i18n import gettext
 from backend.following import queries, subscribing
 from backend.following.models import Subscription
@@ -24,12 +23,6 @@ from backend.releases.models import Entry, Framework
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Known = Annotated[Viewer, allow(Permission.ACCOUNT)]
-
-
-class BackForm(Form):
-    """From which page something was followed or stopped."""
-
-    next: Line = ""
 
 
 @router.get("/account/following")
@@ -43,55 +36,55 @@ def following(request: Request, session: SessionDep, viewer: Known) -> Response:
 
 
 @router.post("/frameworks/{slug}/follow")
-def follow_framework(slug: str, session: SessionDep, viewer: Known, typed: TypedDep) -> Response:
+def follow_framework(request: Request, slug: str, session: SessionDep, viewer: Known) -> Response:
     """Be told what each release changes."""
     framework = release_queries.framework(session, slug)
     subscribing.follow(session, viewer.known, framework)
-    return _followed(typed, f"/frameworks/{framework.slug}", gettext("You follow this framework."))
+    return _followed(request, f"/frameworks/{framework.slug}", gettext("You follow this framework."))
 
 
 @router.post("/frameworks/{slug}/stop-following")
-def stop_following_framework(slug: str, session: SessionDep, viewer: Known, typed: TypedDep) -> Response:
+def stop_following_framework(request: Request, slug: str, session: SessionDep, viewer: Known) -> Response:
     """Hear no more of the framework as a whole."""
     framework = release_queries.framework(session, slug)
     subscribing.stop(session, viewer.known, framework)
-    return _stopped(typed, f"/frameworks/{framework.slug}")
+    return _stopped(request, f"/frameworks/{framework.slug}")
 
 
 @router.post("/frameworks/{slug}/entries/{code}/follow")
-def follow_entry(slug: str, code: str, session: SessionDep, viewer: Known, typed: TypedDep) -> Response:
+def follow_entry(request: Request, slug: str, code: str, session: SessionDep, viewer: Known) -> Response:
     """Be told when a release changes the entry."""
     entry = _entry(session, slug, code)
     subscribing.follow(session, viewer.known, entry)
-    return _followed(typed, f"/frameworks/{slug}/entries/{entry.code}", gettext("You follow this entry."))
+    return _followed(request, f"/frameworks/{slug}/entries/{entry.code}", gettext("You follow this entry."))
 
 
 @router.post("/frameworks/{slug}/entries/{code}/stop-following")
-def stop_following_entry(slug: str, code: str, session: SessionDep, viewer: Known, typed: TypedDep) -> Response:
+def stop_following_entry(request: Request, slug: str, code: str, session: SessionDep, viewer: Known) -> Response:
     """Hear no more of the entry."""
     entry = _entry(session, slug, code)
     subscribing.stop(session, viewer.known, entry)
-    return _stopped(typed, f"/frameworks/{slug}/entries/{entry.code}")
+    return _stopped(request, f"/frameworks/{slug}/entries/{entry.code}")
 
 
 @router.post("/comments/{reference}/follow")
-def follow_comment(reference: str, session: SessionDep, viewer: Known, typed: TypedDep) -> Response:
+def follow_comment(request: Request, reference: str, session: SessionDep, viewer: Known) -> Response:
     """Be told what is decided on a public point."""
     comment = comment_queries.comment(session, reference)
     if comment.state is not State.PUBLISHED:
         raise NotFound()
     subscribing.follow(session, viewer.known, comment)
-    return _followed(typed, f"/comments/{comment.reference}", gettext("You follow this point."))
+    return _followed(request, f"/comments/{comment.reference}", gettext("You follow this point."))
 
 
 @router.post("/comments/{reference}/stop-following")
-def stop_following_comment(reference: str, session: SessionDep, viewer: Known, typed: TypedDep) -> Response:
+def stop_following_comment(request: Request, reference: str, session: SessionDep, viewer: Known) -> Response:
     """Hear no more of a point, also of one that is not public any more."""
     comment = comment_queries.comment(session, reference)
     if comment.state is not State.PUBLISHED and not queries.find_subscription(session, viewer.known, comment):
         raise NotFound()
     subscribing.stop(session, viewer.known, comment)
-    return _stopped(typed, f"/comments/{comment.reference}")
+    return _stopped(request, f"/comments/{comment.reference}")
 
 
 def _entry(session: Session, slug: str, code: str) -> Entry:
@@ -102,17 +95,18 @@ def _entry(session: Session, slug: str, code: str) -> Entry:
     return entry
 
 
-def _followed(typed: TypedDep, page: str, notice: str) -> Response:
-    return web.go_to(_back(typed, page), notice=notice)
+def _followed(request: Request, page: str, notice: str) -> Response:
+    return web.go_to(_back(request, page), notice=notice)
 
 
-def _stopped(typed: TypedDep, page: str) -> Response:
-    return web.go_to(_back(typed, page), notice=gettext("You do not follow it any more."))
+def _stopped(request: Request, page: str) -> Response:
+    return web.go_to(_back(request, page), notice=gettext("You do not follow it any more."))
 
 
-def _back(typed: TypedDep, page: str) -> str:
-    form = typed.check(BackForm)
-    return web.safe_address(form.next, otherwise=page) if form and form.next else page
+def _back(request: Request, page: str) -> str:
+    """To where the button was pressed: the page of the thing, or the list of what is followed."""
+    here = web.address_of(request)
+    return page if here == "/" else here
 
 
 def _titles(session: Session, followed: Sequence[Subscription]) -> dict[int, str]:

@@ -16,6 +16,7 @@ from backend.core import cookies, i18n
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person, Standing
 from tests import factories
+from tests.accounts.mailbox import link_in
 from tests.browsing import Visitor
 from tests.test_every_route import READING, make_world, named, permission_of
 
@@ -140,6 +141,45 @@ def test_no_form_does_anything_when_only_the_language_is_changed(visitor: Visito
         if session.exec(select(func.count()).select_from(AuditEvent)).one() != before:
             problems.append(f"{named(route)}: something was done")
     assert not problems, "\n".join(problems)
+
+
+def test_signing_in_goes_on_in_the_language_that_was_chosen_before(visitor: Visitor, session: Session) -> None:
+    person = factories.make_person(session)
+    visitor.client.cookies.set(cookies.LANGUAGE.name, "cy", domain="testserver.local")
+    sign_in_by_mail(visitor, session, person)
+    assert visitor.page.get("lang") == "cy"
+    session.refresh(person)
+    assert person.language == "cy", "mail comes in it as well"
+
+
+def test_a_new_browser_learns_the_language_of_whoever_signs_in(visitor: Visitor, session: Session) -> None:
+    person = factories.make_person(session)
+    person.language = "cy"
+    sign_in_by_mail(visitor, session, person)
+    assert visitor.get("/account").page.get("lang") == "cy"
+    visitor.press(said("Sign out"))
+    assert visitor.page.get("lang") == "cy", "and keeps it"
+
+
+def sign_in_by_mail(visitor: Visitor, session: Session, person: Person) -> None:
+    """Ask for a link, and use it."""
+    email = person.email
+    session.commit()
+    visitor.get("/sign-in")
+    visitor.post("/sign-in", {"email": email})
+    session.commit()
+    visitor.get(link_in(session.exec(select(OutboxMessage).where(OutboxMessage.kind == "sign-in")).one()))
+    visitor.press(said("Sign in") if visitor.page.get("lang") == "cy" else "Sign in")
+    assert not visitor.path.startswith("/sign-in"), visitor.path
+
+
+def test_the_language_of_mail_can_be_chosen(visitor: Visitor, session: Session) -> None:
+    person = factories.make_person(session)
+    visitor.sign_in(session, person).get("/account/emails").press("Save your choice", language="tlh")
+    assert visitor.status == 422 and "Select the language of your emails" in visitor.text
+    visitor.press("Save your choice", language="cy")
+    session.refresh(person)
+    assert person.language == "cy" and visitor.page.get("lang") == "en", "the page stays as it was"
 
 
 def test_mail_comes_in_the_language_of_who_reads_it(visitor: Visitor, session: Session) -> None:

@@ -117,8 +117,9 @@ def test_an_entry_that_only_a_draft_holds_cannot_be_followed(
 
 def test_nobody_is_sent_to_another_site(visitor: Visitor, session: Session, scene: Scene, reader: Person) -> None:
     visitor.sign_in(session, reader)
-    for address in ("https://evil.example/", "//evil.example", "/\\evil.example"):
-        assert visitor.post("/frameworks/harms/follow", {"next": address}).path == "/frameworks/harms"
+    for address in ("https://evil.example", "https://evil.example//evil.example", "https://testserver/\\evil.example"):
+        visitor.post("/frameworks/harms/follow", Referer=address)
+        assert visitor.path == "/frameworks/harms" and visitor.response.url.host == "testserver"
 
 
 def test_closing_the_account_leaves_nothing_of_what_was_followed(
