@@ -1,5 +1,6 @@
 """Loads the schemes, frameworks and workshops in `content/`. Running it again changes only what has changed there."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,9 @@ import yaml
 from sqlmodel import Session, SQLModel, select
 
 from backend.core.clock import LONDON
-from backend.releases import activity, queries, revising
+from backend.releases import activity, queries, revising, translating
 from backend.releases.content import EntryContent
-from backend.releases.models import Criterion, Framework, Scheme, Term
+from backend.releases.models import Criterion, Framework, Revision, Scheme, Term
 from seed import pages, workshops
 
 CONTENT = Path(__file__).parent / "content"
@@ -22,19 +23,37 @@ def load(session: Session, folder: Path = CONTENT) -> list[str]:
     The words of published releases are never touched, whatever the files say. Nothing is committed.
     """
     lines = []
+    welsh = Welsh.read(folder / "welsh.yaml")
     changed: set[str] = set()
     for path in sorted((folder / "schemes").glob("*.yaml")):
         facts = _read(path)
-        if said := _load_scheme(session, facts):
+        if said := _load_scheme(session, facts, welsh):
             lines.append(said)
             changed.add(facts["slug"])
     loaded = [_read(path) for path in sorted((folder / "frameworks").glob("*.yaml"))]
     loaded.sort(key=lambda facts: facts["is_reference"])
     for position, facts in enumerate(loaded):
-        lines += _load_framework(session, facts, position, changed)
+        lines += _load_framework(session, facts, position, changed, welsh)
     lines += pages.load(session, folder / "pages")
     lines += workshops.load(session, folder / "workshops")
     return lines or ["Everything is there already; nothing was changed."]
+
+
+class Welsh:
+    """The Welsh of each text of the content, by the English: where that is changed, its Welsh is not known any more."""
+
+    def __init__(self, pairs: Iterable[Mapping[str, str]]) -> None:
+        self.known = {" ".join(pair["en"].split()): pair["cy"] for pair in pairs}
+
+    @classmethod
+    def read(cls, path: Path) -> "Welsh":
+        """What is known, from a file of pairs; nothing where it is not there."""
+        return cls(yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else [])
+
+    def of(self, **texts: str) -> dict[str, str]:
+        """What there is in Welsh of these texts, by their names."""
+        found = {name: self.known.get(" ".join(text.split()), "") for name, text in texts.items()}
+        return {name: welsh for name, welsh in found.items() if welsh}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -42,11 +61,12 @@ def _read(path: Path) -> dict[str, Any]:
     return facts
 
 
-def _load_scheme(session: Session, facts: dict[str, Any]) -> str | None:
+def _load_scheme(session: Session, facts: dict[str, Any], welsh: Welsh) -> str | None:
     scheme = session.exec(select(Scheme).where(Scheme.slug == facts["slug"])).first()
     is_new = scheme is None
     scheme = scheme or Scheme(slug=facts["slug"], title="", term_title="")
-    changes = _update(scheme, {name: facts[name] for name in ("title", "term_title", "description", "source")})
+    texts = {name: facts[name] for name in ("title", "term_title", "description", "source")}
+    changes = _update(scheme, {**texts, "welsh": welsh.of(**texts)})
     session.add(scheme)
     session.flush()
     known = {term.code: term for term in scheme.terms}
@@ -54,12 +74,9 @@ def _load_scheme(session: Session, facts: dict[str, Any]) -> str | None:
         term = known.get(term_facts["code"]) or Term(
             scheme_id=scheme.id, code=term_facts["code"], label="", position=position
         )
-        changes += _update(term, {
-            "label": term_facts["label"],
-            "description": term_facts.get("description", ""),
-            "group": term_facts.get("group", ""),
-            "position": position,
-        })  # fmt: skip
+        texts = {"label": term_facts["label"], "description": term_facts.get("description", "")}
+        place = {"group": term_facts.get("group", ""), "position": position}
+        changes += _update(term, {**texts, **place, "welsh": welsh.of(**texts)})
         session.add(term)
     session.flush()
     session.expire(scheme, ["terms"])
@@ -68,7 +85,9 @@ def _load_scheme(session: Session, facts: dict[str, Any]) -> str | None:
     return f"Scheme {scheme.slug}: {changes} texts brought up to date." if changes else None
 
 
-def _load_framework(session: Session, facts: dict[str, Any], position: int, changed_schemes: set[str]) -> list[str]:
+def _load_framework(
+    session: Session, facts: dict[str, Any], position: int, changed_schemes: set[str], welsh: Welsh
+) -> list[str]:
     slug = facts["slug"]
     framework = session.exec(select(Framework).where(Framework.slug == slug)).first()
     is_new = framework is None
@@ -76,21 +95,24 @@ def _load_framework(session: Session, facts: dict[str, Any], position: int, chan
         slug=slug, title="", code_prefix=facts["code_prefix"], summary="", notice="", sections=[], schemes=[]
     )
     names = ("title", "is_reference", "summary", "notice", "sections", "schemes")
-    changes = _update(
-        framework, {**{name: facts[name] for name in names}, "grounds": facts.get("grounds", []), "position": position}
-    )
+    grounds = facts.get("grounds", [])
+    texts = {name: facts[name] for name in ("title", "summary", "notice")}
+    texts |= {f"section:{section['key']}": section["label"] for section in facts["sections"]}
+    texts |= {f"ground:{ground['code']}": ground["label"] for ground in grounds}
+    known = {name: facts[name] for name in names}
+    changes = _update(framework, {**known, "grounds": grounds, "position": position, "welsh": welsh.of(**texts)})
     session.add(framework)
     session.flush()
-    changes += _load_criteria(session, framework, facts.get("criteria", []))
+    changes += _load_criteria(session, framework, facts.get("criteria", []), welsh)
     lines = []
     if changes and not is_new:
         lines.append(f"Framework {slug}: {changes} texts brought up to date.")
     if changes or changed_schemes.intersection(framework.schemes):
         activity.framework_changed(session, framework)
-    return lines + _load_release(session, framework, facts)
+    return lines + _load_release(session, framework, facts, welsh)
 
 
-def _load_criteria(session: Session, framework: Framework, listed: list[dict[str, Any]]) -> int:
+def _load_criteria(session: Session, framework: Framework, listed: list[dict[str, Any]], welsh: Welsh) -> int:
     known = {criterion.code: criterion for criterion in framework.criteria}
     changes = 0
     for position, facts in enumerate(listed, start=1):
@@ -98,14 +120,15 @@ def _load_criteria(session: Session, framework: Framework, listed: list[dict[str
             framework_id=framework.id, code=facts["code"], label="", prompt="", scale=facts["scale"], position=position
         )
         names = ("label", "prompt", "scale", "is_core", "about")
-        changes += _update(criterion, {**{name: facts[name] for name in names}, "position": position})
+        said = welsh.of(label=facts["label"], prompt=facts["prompt"])
+        changes += _update(criterion, {**{name: facts[name] for name in names}, "position": position, "welsh": said})
         session.add(criterion)
     session.flush()
     session.expire(framework, ["criteria"])
     return changes
 
 
-def _load_release(session: Session, framework: Framework, facts: dict[str, Any]) -> list[str]:
+def _load_release(session: Session, framework: Framework, facts: dict[str, Any], welsh: Welsh) -> list[str]:
     """Publish the framework's first release; where it is published already, only say which texts differ from it."""
     [first] = facts["releases"]
     contents = {
@@ -121,10 +144,21 @@ def _load_release(session: Session, framework: Framework, facts: dict[str, Any])
         return [f"{what}; left as they were: {', '.join(kept)}."] if kept else []
     draft = revising.open_draft(session, framework, number=first["number"], title=first["title"], by=None)
     draft.introduction = first["introduction"]
+    draft.welsh = welsh.of(title=first["title"], introduction=first["introduction"])
     for code, content in contents.items():
-        revising.add_entry(session, draft, code=code, content=content, by=None, because="First version")
+        revision = revising.add_entry(session, draft, code=code, content=content, by=None, because="First version")
+        _translate(session, revision, welsh)
     revising.freeze(session, draft, by=None, at=_morning(first["published_on"]))
     return [f"Framework {framework.slug}: published {draft.number} “{draft.title}” with {len(contents)} entries."]
+
+
+def _translate(session: Session, revision: Revision, welsh: Welsh) -> None:
+    """Put the Welsh of an entry beside it, where all of it is there."""
+    content = revision.content
+    said = welsh.of(title=content.title, **content.sections)
+    if set(said) == {"title", *content.sections}:
+        title = said.pop("title")
+        translating.translate(session, revision, EntryContent(title=title, sections=said), seen=0, by=None)
 
 
 def _morning(day: str) -> datetime:

@@ -28,7 +28,8 @@ from backend.ratings import rating
 from backend.registrations.models import Application, Call, Registration
 from backend.releases import queries, revising, rounds
 from backend.releases.content import EntryContent
-from backend.releases.models import Criterion, Entry, Framework, Release, Revision, Round, Scale, Scheme, Term
+from backend.releases.kinds import Scale
+from backend.releases.models import Criterion, Entry, Framework, Release, Revision, Round, Scheme, Term
 from backend.sending import queries as sending_queries
 from backend.sending import signing_off
 from backend.submissions.models import PublishAs, SpeakingFor, Submission

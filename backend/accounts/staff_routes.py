@@ -11,6 +11,7 @@ from starlette.responses import Response
 from backend.accounts import enrolling, limits, profiles, queries
 from backend.accounts.queries import Filters, Stage
 from backend.core import web
+from backend.core.bilingual import said
 from backend.core.db import RowNumber, SessionDep
 from backend.core.forms import Form, Line, SomeLine, Typed, TypedDep
 from backend.core.i18n import gettext, mark
@@ -84,7 +85,7 @@ def organisations(
         filters=words,
         choices=choices,
         is_filtered=bool(chosen) or after > 0,
-        labels={**profiles.labels(), **{term.code: term.label for term in types}},
+        labels={**profiles.labels(), **{term.code: said(term, "label") for term in types}},
         next_page=web.query(**chosen, after=str(next_after)) if next_after else "",
     )
 
@@ -192,7 +193,7 @@ def _facts_page(
         status=status,
         typed=typed,
         organisation=organisation,
-        types=[("", gettext("Select a type")), *((term.code, term.label) for term in types)],
+        types=[("", gettext("Select a type")), *((term.code, said(term, "label")) for term in types)],
         must_ask=not all(term.group in set(Constituency) for term in types),
         constituencies=[(each.value, gettext(each.label)) for each in Constituency],
         unsaid=UNSAID,
@@ -206,7 +207,7 @@ def _filter_choices(types: list[Term]) -> dict[str, list[tuple[str, str]]]:
     return {
         "constituency": [*every, *((each.value, gettext(each.label)) for each in Constituency)],
         "stage": [*every, *((each.value, gettext(each.label)) for each in Stage)],
-        "type": [*every, *((term.code, term.label) for term in types)],
+        "type": [*every, *((term.code, said(term, "label")) for term in types)],
         "size": [*every, *known["sizes"]],
         "nation": [*every, *known["nations"]],
         "children": [*every, *known["answers"]],

@@ -17,7 +17,8 @@ from backend.core.forms import Line, SomeWords, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
 from backend.releases import queries as release_queries
-from backend.releases.models import Release, ReleaseState
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Release
 from backend.suggestions import proposals
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)

@@ -13,7 +13,8 @@ from backend.core import db
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
-from backend.releases.models import Entry, Release, ReleaseState
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Entry, Release
 
 
 class AnswerPublished(Refusal):

@@ -17,7 +17,8 @@ from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
 from backend.releases import queries
-from backend.releases.models import Entry, Release, ReleaseState, RoundState
+from backend.releases.kinds import ReleaseState, RoundState
+from backend.releases.models import Entry, Release
 from backend.releases.revising import NotADraft
 from backend.sending import queries as sending_queries
 from backend.submissions.models import Submission

@@ -8,6 +8,7 @@ from sqlmodel import Field, Relationship
 
 from backend.comments.models import Comment
 from backend.core import clock
+from backend.core.bilingual import Bilingual
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
 from backend.releases.models import Entry, Release
@@ -47,7 +48,7 @@ class Outcome(StrEnum):
         return self in (Outcome.CHANGED, Outcome.CHANGED_IN_PART)
 
 
-class Answer(Table, table=True):
+class Answer(Bilingual, Table, table=True):
     """A theme: what people said, what was done about it, and so the decision on one or many points."""
 
     id: int = Field(default=None, primary_key=True)

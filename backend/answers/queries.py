@@ -14,7 +14,8 @@ from backend.answers.scope import Latest
 from backend.comments.models import Comment, State
 from backend.core import clock
 from backend.core.errors import NotFound
-from backend.releases.models import Framework, Release, ReleaseState, Round
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Framework, Release, Round
 
 
 @dataclass(frozen=True)

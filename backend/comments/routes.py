@@ -17,6 +17,7 @@ from backend.comments import commenting, drafting, queries
 from backend.comments.commenting import Said, TextMovedOn
 from backend.comments.models import OFFERED, Comment, Kind, State
 from backend.core import forms, tokens, web
+from backend.core.bilingual import said
 from backend.core.db import SessionDep
 from backend.core.errors import NotFound
 from backend.core.forms import After, Line, SomeWords, Typed, TypedDep
@@ -76,7 +77,7 @@ class About:
         """What it is about, in a heading."""
         if self.entry:
             return self.entry.code
-        return self.question.prompt if self.question else self.framework.title
+        return said(self.question, "prompt") if self.question else said(self.framework, "title")
 
     def line(self, session: Session) -> ReleaseEntry | None:
         """The exact words, where it is about an entry. Raises RoundClosed or EntryNotInRelease."""

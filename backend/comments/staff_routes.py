@@ -12,6 +12,7 @@ from backend.answers import queries as answer_queries
 from backend.comments import independence, moderation, queries
 from backend.comments.models import Check, Comment, Kind, State, WithheldBecause
 from backend.core import forms, web
+from backend.core.bilingual import Said
 from backend.core.db import RowNumber, SessionDep
 from backend.core.errors import Refusal
 from backend.core.forms import SomeWords, Typed, TypedDep
@@ -155,7 +156,7 @@ def _item(
     )
 
 
-def _labels(session: Session, points: list[proposals.StaffPoint]) -> dict[int, dict[str, dict[str, str]]]:
+def _labels(session: Session, points: list[proposals.StaffPoint]) -> dict[int, dict[str, dict[str, Said]]]:
     """The names of all terms, for each framework that a point with a change is about."""
     frameworks = {point.framework.id: point.framework for point in points if point.change}
     return {

@@ -14,7 +14,8 @@ from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark, ngettext
 from backend.releases import comparing, queries, translating
 from backend.releases.comparing import EntryChange
-from backend.releases.models import Release, RoundState
+from backend.releases.kinds import RoundState
+from backend.releases.models import Release
 from backend.sending import queries as sending_queries
 from backend.suggestions import merging, prompting
 

@@ -9,7 +9,8 @@ from backend.people.models import Person
 from backend.publishing import gate, sealing, telling
 from backend.publishing.gate import GateClosed
 from backend.releases import activity, revising
-from backend.releases.models import Entry, Release, ReleaseState
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Entry, Release
 from backend.releases.revising import NotADraft
 
 

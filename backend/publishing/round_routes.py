@@ -16,7 +16,8 @@ from backend.core.forms import Line, SomeWords, Typed, TypedDep, Words
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
 from backend.releases import queries, rounds
-from backend.releases.models import Round, RoundState
+from backend.releases.kinds import RoundState
+from backend.releases.models import Round
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Deciding = Annotated[Viewer, allow(Permission.DECIDE)]

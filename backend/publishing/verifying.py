@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 from backend.audit.models import AuditEvent
 from backend.core.i18n import gettext, mark
 from backend.publishing import sealing
-from backend.releases.models import Release, ReleaseState
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Release
 
 DIFFERS = {
     "decisions": mark("The decisions published with %(release)s are not those that were made."),

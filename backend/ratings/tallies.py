@@ -16,7 +16,8 @@ from backend.people.models import Constituency
 from backend.ratings.models import RatingEvent
 from backend.ratings.queries import WORDS
 from backend.releases import queries as release_queries
-from backend.releases.models import Framework, Revision, Scale
+from backend.releases.kinds import Scale
+from backend.releases.models import Framework, Revision
 
 ENOUGH = 5
 """A group with fewer scores is shown only together with others."""
@@ -57,6 +58,7 @@ class Tally:
     code: str
     label: str
     prompt: str
+    welsh: Mapping[str, str]
     scale: Scale
     groups: tuple[Group, ...]
     """Empty where the answers would give somebody away."""
@@ -173,7 +175,8 @@ def _counted(
         counted = [(constituency, score) for constituency, score in last.values() if constituency]
         if counted:
             groups = tuple(combine(_groups(counted)))
-            found.append(Tally(criterion.code, criterion.label, criterion.prompt, criterion.scale, groups))
+            words = (criterion.code, criterion.label, criterion.prompt, dict(criterion.welsh))
+            found.append(Tally(*words, criterion.scale, groups))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from backend.accounts import limits
 from backend.core import web
+from backend.core.bilingual import said
 from backend.core.db import Number, SessionDep
 from backend.core.forms import Typed, TypedDep
 from backend.core.i18n import gettext
@@ -73,7 +74,7 @@ def _page(request: Request, session: Session, call: Call, typed: Typed, *, statu
     types = vocabulary.terms(session, vocabulary.ORGANISATION_TYPES)
     context: dict[str, Any] = {
         "call": call,
-        "types": [("", gettext("Select a type")), *((term.code, term.label) for term in types)],
+        "types": [("", gettext("Select a type")), *((term.code, said(term, "label")) for term in types)],
         "field_of": call_forms.field_of,
         "agreement": gettext(consent.words()[call.is_for.value]),
         "notice_words": gettext(consent.words()["notice"]),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from backend.accounts import limits
 from backend.core import web
+from backend.core.bilingual import said
 from backend.core.db import SessionDep
 from backend.core.forms import Form, Line, Typed, TypedDep
 from backend.core.i18n import gettext, mark
@@ -173,8 +174,8 @@ def _form(request: Request, session: Session, typed: Typed, *, status: int = 200
     types = vocabulary.terms(session, vocabulary.ORGANISATION_TYPES)
     words = consent.words()
     context: dict[str, Any] = {
-        "types": [("", gettext("Select a type")), *((term.code, term.label) for term in types)],
-        "topics": [(term.code, term.label) for term in vocabulary.terms(session, vocabulary.TOPICS)],
+        "types": [("", gettext("Select a type")), *((term.code, said(term, "label")) for term in types)],
+        "topics": [(term.code, said(term, "label")) for term in vocabulary.terms(session, vocabulary.TOPICS)],
         "purposes": [(each.value, gettext(words[each.value])) for each in Purpose],
         "notice_words": gettext(words["notice"]),
         "calls": queries.open_calls(session),

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
+from backend.core.bilingual import Said
 from backend.core.i18n import mark
 from backend.releases import diff, queries
 from backend.releases.diff import FieldChange
@@ -43,11 +44,11 @@ class EntryChange:
         return reasons_of(self.revisions)
 
     @property
-    def title(self) -> str:
-        """The entry's title, the newer one where it changed."""
+    def title(self) -> Said:
+        """The entry's title, the newer one where it changed, in the reader's language where it is there."""
         revision = self.new or self.old
         assert revision
-        return revision.content.title
+        return revision.title
 
 
 def reasons_of(revisions: list[Revision]) -> list[str]:

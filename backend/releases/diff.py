@@ -99,7 +99,7 @@ def field_label(framework: Framework, field: str) -> str:
     """The name of a field on screen; the field itself where the framework has no such section or scheme."""
     kind, _, key = field.partition(":")
     if kind == "section":
-        return {section["key"]: section["label"] for section in framework.sections}.get(key, key)
+        return framework.section_label(key)
     if kind == "terms":
         session: Any = object_session(framework)
         return queries.scheme_titles(session).get(key, key)

@@ -1,18 +1,19 @@
 """Frameworks, their entries, and the releases in which exact revisions of them are published."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, Relationship, UniqueConstraint
 
-from backend.core import clock, working_days
+from backend.core import bilingual, clock, working_days
+from backend.core.bilingual import WELSH, Bilingual, Said
 from backend.core.db import Table, choice
-from backend.core.i18n import mark
+from backend.core.i18n import language
 from backend.releases.content import Canonical, EntryContent
+from backend.releases.kinds import ReleaseState, RoundState, Scale
 
 
-class Scheme(Table, table=True):
+class Scheme(Bilingual, Table, table=True):
     """A controlled vocabulary, such as the code standards."""
 
     id: int = Field(default=None, primary_key=True)
@@ -25,7 +26,7 @@ class Scheme(Table, table=True):
     terms: list["Term"] = Relationship(back_populates="scheme", sa_relationship_kwargs={"order_by": "Term.position"})
 
 
-class Term(Table, table=True):
+class Term(Bilingual, Table, table=True):
     """One concept of a scheme."""
 
     __table_args__ = (UniqueConstraint("scheme_id", "code"),)
@@ -41,7 +42,7 @@ class Term(Table, table=True):
     scheme: Scheme = Relationship(back_populates="terms")
 
 
-class Framework(Table, table=True):
+class Framework(Bilingual, Table, table=True):
     """A body of guidance published as numbered entries."""
 
     id: int = Field(default=None, primary_key=True)
@@ -65,33 +66,18 @@ class Framework(Table, table=True):
 
     criteria: list["Criterion"] = Relationship(sa_relationship_kwargs={"order_by": "Criterion.position"})
 
-    def section_label(self, key: str) -> str:
-        """The name of a section on screen. Raises KeyError."""
-        return {section["key"]: section["label"] for section in self.sections}[key]
+    def section_label(self, key: str) -> Said:
+        """The name of a section on screen; its key where it has none."""
+        english = next((section["label"] for section in self.sections if section["key"] == key), key)
+        return bilingual.in_language(english, self.welsh.get(f"section:{key}", ""))
+
+    def ground_label(self, code: str) -> Said:
+        """The name of what a rating may rest on; its code where it has none."""
+        english = next((ground["label"] for ground in self.grounds if ground["code"] == code), code)
+        return bilingual.in_language(english, self.welsh.get(f"ground:{code}", ""))
 
 
-class Scale(StrEnum):
-    """How a criterion is rated."""
-
-    AGREEMENT = "agreement"
-    LIKELIHOOD = "likelihood"
-    SEVERITY = "severity"
-
-    @property
-    def labels(self) -> dict[int, str]:
-        """Each score with its word, lowest first."""
-        words = {
-            "agreement": [
-                mark("Strongly disagree"), mark("Disagree"), mark("Neither agree nor disagree"),
-                mark("Agree"), mark("Strongly agree"),
-            ],
-            "likelihood": [mark("Remote"), mark("Possible"), mark("Probable")],
-            "severity": [mark("Minimal"), mark("Significant"), mark("Severe")],
-        }[self.value]  # fmt: skip
-        return dict(enumerate(words, start=1))
-
-
-class Criterion(Table, table=True):
+class Criterion(Bilingual, Table, table=True):
     """One question on which every entry of a framework is rated."""
 
     __table_args__ = (UniqueConstraint("framework_id", "code"),)
@@ -137,6 +123,16 @@ class Revision(Table, table=True):
     created_at: datetime = Field(default_factory=clock.now)
 
     entry: Entry = Relationship()
+    translations: list["RevisionTranslation"] = Relationship(
+        sa_relationship_kwargs={"order_by": "RevisionTranslation.number", "viewonly": True}
+    )
+
+    @property
+    def title(self) -> Said:
+        """The title in the reader's language, where it is there."""
+        if language.get() == WELSH and self.translations:
+            return Said(self.translations[-1].content.title, WELSH)
+        return Said(self.content.title)
 
 
 class RevisionTranslation(Table, table=True):
@@ -163,15 +159,7 @@ class RevisionTerm(Table, table=True):
     term_id: int = Field(foreign_key="term.id", primary_key=True, index=True)
 
 
-class ReleaseState(StrEnum):
-    """Where a release is in its life."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
-
-class Release(Table, table=True):
+class Release(Bilingual, Table, table=True):
     """A numbered manifest of exact revisions."""
 
     __table_args__ = (
@@ -222,19 +210,11 @@ class Retirement(Table, table=True):
     superseded_by: Entry = Relationship(sa_relationship_kwargs={"foreign_keys": "Retirement.superseded_by_id"})
 
 
-class RoundState(StrEnum):
-    """Where a round is in time."""
-
-    PLANNED = "planned"
-    OPEN = "open"
-    CLOSED = "closed"
-
-
 WORKING_DAYS_TO_SIGN = 2
 """How long after the closing of a round an organisation may still sign off what it had drafted by then."""
 
 
-class Round(Table, table=True):
+class Round(Bilingual, Table, table=True):
     """A window in which a published release is open for feedback."""
 
     id: int = Field(default=None, primary_key=True)
@@ -278,7 +258,7 @@ class Round(Table, table=True):
         return self.opens_at <= clock.now() < self.signing_ends_at
 
 
-class Question(Table, table=True):
+class Question(Bilingual, Table, table=True):
     """Something a round asks about the framework as a whole."""
 
     __table_args__ = (UniqueConstraint("round_id", "code"),)

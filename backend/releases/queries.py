@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, bindparam, func, or_, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload
@@ -10,20 +11,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from backend.core import clock
+from backend.core.bilingual import WELSH, Said, said
 from backend.core.errors import NotFound
+from backend.core.i18n import language
 from backend.releases.content import EntryContent
-from backend.releases.models import (
-    Entry,
-    Framework,
-    Release,
-    ReleaseEntry,
-    ReleaseState,
-    Retirement,
-    Revision,
-    Round,
-    Scheme,
-    Term,
-)
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Entry, Framework, Release, ReleaseEntry, Retirement, Revision, Round, Scheme, Term
 
 # Made once: an alias costs more than the query that it is for.
 AFTER, BEFORE = aliased(Revision), aliased(Revision)
@@ -74,11 +67,11 @@ def schemes(session: Session, framework: Framework) -> list[Scheme]:
     return sorted(found, key=lambda scheme: framework.schemes.index(scheme.slug))
 
 
-def scheme_titles(session: Session) -> dict[str, str]:
-    """The title of every scheme by its slug, read once a session."""
-    titles: dict[str, str] | None = session.info.get("scheme titles")
+def scheme_titles(session: Session) -> dict[str, Said]:
+    """The title of every scheme by its slug, in the reader's language, read once a session."""
+    titles: dict[str, Said] | None = session.info.get("scheme titles")
     if titles is None:
-        titles = {scheme.slug: scheme.title for scheme in session.exec(select(Scheme))}
+        titles = {scheme.slug: said(scheme, "title") for scheme in session.exec(select(Scheme))}
         session.info["scheme titles"] = titles
     return titles
 
@@ -140,6 +133,14 @@ def find_draft(session: Session, framework: Framework) -> Release | None:
     ).first()
 
 
+def with_words() -> Any:
+    """Read each line's revision along with it, and what its words are in the reader's language."""
+    revision: Any = joinedload(ReleaseEntry.revision)  # type: ignore[arg-type]
+    if language.get() != WELSH:
+        return revision
+    return revision.selectinload(Revision.translations)
+
+
 def manifest(session: Session, release: Release) -> list[ReleaseEntry]:
     """The lines of a release in order, each with its entry and revision."""
     return list(
@@ -148,7 +149,7 @@ def manifest(session: Session, release: Release) -> list[ReleaseEntry]:
             .join(Entry)
             .where(ReleaseEntry.release_id == release.id)
             .order_by(col(Entry.position))
-            .options(joinedload(ReleaseEntry.entry), joinedload(ReleaseEntry.revision))  # type: ignore[arg-type]
+            .options(joinedload(ReleaseEntry.entry), with_words())  # type: ignore[arg-type]
         )
     )
 
@@ -207,7 +208,7 @@ def history(session: Session, entry: Entry) -> list[ReleaseEntry]:
             .join(Release)
             .where(ReleaseEntry.entry_id == entry.id, Release.state != ReleaseState.DRAFT)
             .order_by(col(Release.position).desc())
-            .options(joinedload(ReleaseEntry.release), joinedload(ReleaseEntry.revision))  # type: ignore[arg-type]
+            .options(joinedload(ReleaseEntry.release), with_words())  # type: ignore[arg-type]
         )
     )
 

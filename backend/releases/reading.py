@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from backend.core.bilingual import WELSH, Said, said
 from backend.core.i18n import language
 from backend.releases import citing, comparing, diff, queries, translating
 from backend.releases.diff import FieldChange
@@ -25,7 +26,7 @@ class Section:
     """A section with words in it."""
 
     key: str
-    label: str
+    label: Said
     words: str
     lang: str = "en"
     english: str = ""
@@ -68,9 +69,9 @@ class EntryAsRead:
     """The words in the language of the page, where it is not English and they are there."""
 
     @property
-    def title(self) -> str:
+    def title(self) -> Said:
         """The entry's title, in the language of the page where it is there."""
-        return self.translation.content.title if self.translation else self.line.revision.content.title
+        return self.line.revision.title
 
     @property
     def lang(self) -> str:
@@ -83,7 +84,7 @@ class EntryAsRead:
         return self.change.revisions if self.change else []
 
     @property
-    def labels(self) -> dict[str, dict[str, str]]:
+    def labels(self) -> dict[str, dict[str, Said]]:
         """The name of every term, by scheme and code."""
         return labels_of(self.schemes)
 
@@ -96,7 +97,7 @@ def entry_as_read(session: Session, framework: Framework, entry: Entry, release:
         return None
     schemes = queries.schemes(session, framework)
     retirement, retired_with = queries.find_retirement(session, entry) or (None, None)
-    translation = translating.find(session, line.revision) if language.get() == translating.WELSH else None
+    translation = translating.find(session, line.revision) if language.get() == WELSH else None
     return EntryAsRead(
         framework=framework,
         entry=entry,
@@ -126,24 +127,25 @@ def sections_of(
 ) -> list[Section]:
     """The sections that have words, in the order of the framework, each in the other language where it is there."""
     other = translation.content.sections if translation else {}
-    labels = {section["key"]: section["label"] for section in framework.sections}
-    keys = [key for key in labels if key in words] + [key for key in words if key not in labels]
+    known = [section["key"] for section in framework.sections]
+    keys = [key for key in known if key in words] + [key for key in words if key not in known]
     return [
-        Section(key, labels.get(key, key), other[key], translation.language, words[key])
+        Section(key, framework.section_label(key), other[key], translation.language, words[key])
         if translation and key in other
-        else Section(key, labels.get(key, key), words[key])
+        else Section(key, framework.section_label(key), words[key])
         for key in keys
     ]
 
 
-def labels_of(schemes: list[Scheme]) -> dict[str, dict[str, str]]:
+def labels_of(schemes: list[Scheme]) -> dict[str, dict[str, Said]]:
     """The name of every term, by scheme and code; numbers stand before the name."""
     return {scheme.slug: {term.code: term_name(term) for term in scheme.terms} for scheme in schemes}
 
 
-def term_name(term: Term) -> str:
+def term_name(term: Term) -> Said:
     """A term as people say it: `7. Default settings`, or its label alone where the code is not a number."""
-    return f"{term.code}. {term.label}" if term.code.isdigit() else term.label
+    label = said(term, "label")
+    return label.after(f"{term.code}. ") if term.code.isdigit() else label
 
 
 def _last_change(

@@ -13,16 +13,8 @@ from backend.core.i18n import mark
 from backend.people.models import Person
 from backend.releases import activity, queries
 from backend.releases.content import EntryContent
-from backend.releases.models import (
-    Entry,
-    Framework,
-    Release,
-    ReleaseEntry,
-    ReleaseState,
-    Retirement,
-    Revision,
-    RevisionTerm,
-)
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Entry, Framework, Release, ReleaseEntry, Retirement, Revision, RevisionTerm
 
 
 class DraftExists(Refusal):

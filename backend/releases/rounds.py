@@ -11,7 +11,8 @@ from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
 from backend.releases import activity, queries
-from backend.releases.models import Question, Release, ReleaseState, Round, RoundState
+from backend.releases.kinds import ReleaseState, RoundState
+from backend.releases.models import Question, Release, Round
 
 TIME_TO_ANSWER = timedelta(weeks=12)
 

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from backend.core.bilingual import Said, said
 from backend.releases.models import Scheme, Term
 
 ORGANISATION_TYPES = "organisation-types"
@@ -14,6 +15,6 @@ def terms(session: Session, slug: str) -> list[Term]:
     return list(session.exec(select(Term).join(Scheme).where(Scheme.slug == slug).order_by(col(Term.position))))
 
 
-def labels(session: Session, slug: str) -> dict[str, str]:
-    """The name of each term of the scheme, by its code."""
-    return {term.code: term.label for term in terms(session, slug)}
+def labels(session: Session, slug: str) -> dict[str, Said]:
+    """The name of each term of the scheme in the reader's language, by its code."""
+    return {term.code: said(term, "label") for term in terms(session, slug)}

@@ -15,7 +15,8 @@ from backend.people.models import Person
 from backend.ratings import queries as rating_queries
 from backend.ratings.models import Rating
 from backend.releases import diff
-from backend.releases.models import ReleaseEntry, Scale
+from backend.releases.kinds import Scale
+from backend.releases.models import ReleaseEntry
 from backend.sending import queries
 from backend.submissions.models import SignOff, Submission
 from backend.suggestions.models import Suggestion

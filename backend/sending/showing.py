@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 
 from backend.comments.models import Comment, CommentText, State
 from backend.comments.queries import Change
+from backend.core import bilingual
+from backend.core.bilingual import Said
 from backend.core.i18n import gettext
 from backend.people.models import Organisation, Person
 from backend.ratings import queries as rating_queries
@@ -67,13 +69,17 @@ class Shown:
 class _Known:
     framework: Framework
     suggestions: Mapping[int, Suggestion]
-    labels: dict[str, dict[str, str]]
+    labels: dict[str, dict[str, Said]]
     body: Organisation | Person
     among: Participants
 
     def rests_on(self, grounds: Sequence[str]) -> list[str]:
         """What ratings rest on, in the words of the framework."""
-        return [ground["label"] for ground in self.framework.grounds if ground["code"] in grounds]
+        return [
+            self.framework.ground_label(ground["code"])
+            for ground in self.framework.grounds
+            if ground["code"] in grounds
+        ]
 
 
 def of_items(session: Session, submission: Submission, items: Sequence[Item]) -> dict[str, Shown]:
@@ -192,14 +198,17 @@ def _rated(
 ) -> Shown:
     return Shown(
         name=name,
-        about=f"{revision.entry.code}: {revision.content.title}",
+        about=revision.title.after(f"{revision.entry.code}: "),
         part=gettext("Ratings"),
         comment=None,
         said=None,
         body="",
         replacement=None,
         change=None,
-        scores=[(criterion.label, receipts.score_label(criterion.scale, score)) for criterion, score in scores],
+        scores=[
+            (bilingual.said(criterion, "label"), receipts.score_label(criterion.scale, score))
+            for criterion, score in scores
+        ],
         byline=None,
         by=by,
         at=at,
@@ -221,5 +230,5 @@ def _spoken_for(comment: Comment, said: Comment | CommentText) -> str:
 
 def _about(framework: Framework, comment: Comment) -> str:
     if comment.entry and comment.revision:
-        return f"{comment.entry.code}: {comment.revision.content.title}"
-    return comment.question.prompt if comment.question else framework.title
+        return comment.revision.title.after(f"{comment.entry.code}: ")
+    return bilingual.said(comment.question, "prompt") if comment.question else bilingual.said(framework, "title")

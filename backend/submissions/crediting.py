@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from backend.core.bilingual import Said
 from backend.core.i18n import gettext
 from backend.people.models import Constituency, Organisation, Person
-from backend.releases.models import Scheme, Term
+from backend.releases import vocabulary
 from backend.submissions.models import Event, PublishAs, SpeakingFor, Submission
 
 ENOUGH = 5
@@ -22,12 +23,12 @@ class Participants:
     """How many of each kind take part in each round, and what the kinds are called."""
 
     numbers: dict[tuple[int, str], int]
-    labels: dict[str, str]
+    labels: dict[str, Said]
 
     def type_label(self, round_id: int, type_code: str | None, constituency: Constituency | None) -> str:
         """The kind, or the constituency where too few of the kind take part in the round."""
         if type_code in self.labels and self.numbers.get((round_id, type_code), 0) >= ENOUGH:
-            return gettext(self.labels[type_code])
+            return self.labels[type_code]
         return gettext(constituency.label) if constituency else gettext("A participant")
 
     def with_one_more(self, round_id: int, type_code: str | None) -> "Participants":
@@ -55,8 +56,7 @@ def participants(session: Session, rounds: Iterable[int]) -> Participants:
         .group_by(col(Submission.round_id), kind)
     )
     numbers = {(round_id, code): number for round_id, code, number in rows}
-    terms = session.exec(select(Term.code, Term.label).join(Scheme).where(Scheme.slug == TYPES))
-    return Participants(numbers, dict(terms.all()))
+    return Participants(numbers, vocabulary.labels(session, TYPES))
 
 
 def participants_with(

@@ -185,6 +185,6 @@ def _choose(
     entries: list[Entry] = [line.entry for line in queries.panel(session, submission)]
     return web.render(
         request, "submissions/panel_entries.html", status=status, typed=typed, round_=round_,
-        options=[(line.entry.code, f"{line.entry.code}: {line.revision.content.title}") for line in lines],
+        options=[(line.entry.code, line.revision.title.after(f"{line.entry.code}: ")) for line in lines],
         values=[entry.code for entry in entries],
     )  # fmt: skip

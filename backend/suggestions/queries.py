@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from backend.comments import queries as comment_queries
 from backend.comments.models import Comment, State
 from backend.comments.queries import Change
+from backend.core.bilingual import Said
 from backend.releases import diff, reading
 from backend.releases import queries as release_queries
 from backend.releases.models import Entry, Framework, Revision
@@ -31,7 +32,7 @@ def changes(session: Session, comments: Sequence[Comment]) -> dict[int, Change]:
         return {}
     by_id = {comment.id: comment for comment in comments}
     words = comment_queries.written(session, [by_id[suggestion.comment_id] for suggestion in found])
-    labels: dict[int, dict[str, dict[str, str]]] = {}
+    labels: dict[int, dict[str, dict[str, Said]]] = {}
     shown = {}
     for suggestion in found:
         framework = by_id[suggestion.comment_id].round.release.framework
@@ -51,7 +52,7 @@ def change(
     base: Revision,
     field: str,
     value: str | Sequence[str],
-    labels: dict[str, dict[str, str]],
+    labels: dict[str, dict[str, Said]],
 ) -> Change:
     """What putting this value into the field would change."""
     after = base.content.with_field(field, value if isinstance(value, str) else tuple(value))
@@ -60,7 +61,7 @@ def change(
     return Change(field, label, pieces, labels.get(field.removeprefix("terms:"), {}))
 
 
-def term_labels(session: Session, framework: Framework) -> dict[str, dict[str, str]]:
+def term_labels(session: Session, framework: Framework) -> dict[str, dict[str, Said]]:
     """The name on screen of every term of the framework, by scheme and code."""
     return reading.labels_of(release_queries.schemes(session, framework))
 

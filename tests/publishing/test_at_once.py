@@ -11,7 +11,8 @@ from backend.core.db import Database
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person
 from backend.publishing import publish
-from backend.releases.models import Release, ReleaseState
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Release
 from tests import factories
 from tests.answers.scene import Scene
 from tests.together import at_once

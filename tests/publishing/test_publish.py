@@ -18,7 +18,7 @@ from backend.publishing.carry_forward import Standing
 from backend.publishing.gate import GateClosed
 from backend.releases import queries as release_queries
 from backend.releases import revising
-from backend.releases.models import ReleaseState
+from backend.releases.kinds import ReleaseState
 from backend.releases.revising import NotADraft
 from backend.suggestions import merging
 from tests import factories

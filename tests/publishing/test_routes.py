@@ -8,7 +8,8 @@ from time_machine import travel
 from backend.core import clock
 from backend.people.models import StaffRole
 from backend.releases import queries
-from backend.releases.models import Retirement, Revision, RoundState
+from backend.releases.kinds import RoundState
+from backend.releases.models import Retirement, Revision
 from backend.suggestions.models import Cause
 from tests import factories
 from tests.answers.scene import Scene

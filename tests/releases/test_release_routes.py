@@ -5,7 +5,8 @@ from sqlmodel import Session
 
 from backend.core import clock
 from backend.releases import queries, revising
-from backend.releases.models import Framework, Release, ReleaseState
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Framework, Release
 from tests import factories
 from tests.browsing import Visitor
 from tests.releases.examples import make_second_release
