@@ -58,7 +58,7 @@ from backend.registrations import call_routes, offer_routes, registration_routes
 from backend.registrations import routes as registrations
 from backend.registrations import selecting_routes as selecting
 from backend.registrations import staff_routes as calling
-from backend.releases import diff, download_routes, release_routes
+from backend.releases import diff, download_routes, reading, release_routes
 from backend.releases import routes as releases
 from backend.sending import changing_routes, feedback_routes, item_routes, part_routes
 from backend.sending import routes as sending
@@ -159,8 +159,11 @@ def create_api(database: Database) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     web.templates().env.globals.update(
-        navigation=navigation, field_label=diff.field_label, announcements=announcing.shown_on
-    )
+        navigation=navigation,
+        field_label=diff.field_label,
+        words_of=reading.words_of,
+        announcements=announcing.shown_on,
+    )  # fmt: skip
     return api
 
 

@@ -36,7 +36,8 @@ TOP = {"main", "worker", "cli"}
 NOT_NAMES = {"utils", "helpers", "common", "manager", "service", "base"}
 LAYERS = {"models": 0, "queries": 1, "routes": 3, "staff_routes": 3}
 BELOW_RULES = {
-    "people.addresses": 0, "registrations.kinds": 0, "releases.content": 0, "releases.kinds": 0, "workshops.durations": 0,
+    "people.addresses": 0, "registrations.kinds": 0, "releases.content": 0, "releases.kinds": 0,
+    "workshops.durations": 0,
     "answers.scope": 1, "answers.linking": 1,
 }  # fmt: skip
 """Modules with names of their own that are no rules: values that tables are made of, and parts of queries."""

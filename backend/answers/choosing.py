@@ -6,7 +6,7 @@ from backend.answers.linking import Place
 from backend.core.errors import Refusal
 from backend.core.forms import Typed
 from backend.core.i18n import gettext, mark
-from backend.releases import queries
+from backend.releases import diff, queries
 from backend.releases.models import Entry, Framework, Release
 
 
@@ -46,6 +46,6 @@ def fields(framework: Framework) -> list[tuple[str, str]]:
     return [
         ("", gettext("Anywhere in the entry")),
         ("title", gettext("Title")),
-        *((f"section:{section['key']}", section["label"]) for section in framework.sections),
-        *((f"terms:{slug}", slug.replace("-", " ").capitalize()) for slug in framework.schemes),
+        *((f"section:{section['key']}", framework.section_label(section["key"])) for section in framework.sections),
+        *((f"terms:{slug}", diff.field_label(framework, f"terms:{slug}")) for slug in framework.schemes),
     ]

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import jinja2
 from fastapi import Request
 from jinja2_fragments.fastapi import Jinja2Blocks
+from markupsafe import Markup
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -72,7 +73,8 @@ def templates() -> Jinja2Blocks:
     environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(_govuk_macros())
     environment.globals.update(
-        asset=asset, site=settings(), now=clock.now, languages=i18n.LANGUAGES, said=bilingual.said
+        asset=asset, site=settings(), now=clock.now, languages=i18n.LANGUAGES, said=bilingual.said,
+        at_length=at_length,
     )  # fmt: skip
     environment.filters.update(
         markdown=text.html, excerpt=text.excerpt, day=i18n.day, moment=i18n.moment, time=i18n.time,
@@ -81,6 +83,12 @@ def templates() -> Jinja2Blocks:
     components: Any = environment.get_template("components.html").module
     environment.globals.update({name: value for name, value in vars(components).items() if name[0] != "_"})
     return Jinja2Blocks(env=environment)
+
+
+def at_length(row: bilingual.InBoth, name: str) -> Markup:
+    """A text in Markdown in the reader's language, or else in English and marked so."""
+    found = bilingual.said(row, name)
+    return Markup("<div{}>{}</div>").format(found.attribute, text.html(found)) if found.attribute else text.html(found)
 
 
 def _govuk_macros() -> dict[str, Any]:

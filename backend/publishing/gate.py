@@ -10,6 +10,7 @@ from backend.answers.models import Outcome
 from backend.answers.scope import Latest
 from backend.comments.models import Comment
 from backend.core import i18n
+from backend.core.bilingual import said
 from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark, ngettext
 from backend.releases import comparing, queries, translating
@@ -60,7 +61,10 @@ def obstacles(session: Session, draft: Release) -> list[Obstacle]:
 def _open_rounds(session: Session, draft: Release) -> list[Obstacle]:
     return [
         Obstacle(
-            "round", 1, gettext("The round “%(title)s” has not closed.") % {"title": round_.title}, "/staff/rounds"
+            "round",
+            1,
+            gettext("The round “%(title)s” has not closed.") % {"title": said(round_, "title")},
+            "/staff/rounds",
         )
         for round_ in queries.rounds(session, draft.framework)
         if round_.state is not RoundState.CLOSED
@@ -74,7 +78,7 @@ def _being_signed(session: Session, draft: Release) -> list[Obstacle]:
             "unsigned",
             1,
             gettext("Until %(when)s organisations may sign off what they had drafted in “%(title)s”.")
-            % {"when": i18n.moment(round_.signing_ends_at), "title": round_.title},
+            % {"when": i18n.moment(round_.signing_ends_at), "title": said(round_, "title")},
             "/staff/rounds",
         )
         for round_ in queries.rounds(session, draft.framework)

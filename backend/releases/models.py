@@ -128,11 +128,14 @@ class Revision(Table, table=True):
     )
 
     @property
+    def translation(self) -> "RevisionTranslation | None":
+        """The words in the reader's language, where that is not English and they are there."""
+        return self.translations[-1] if language.get() == WELSH and self.translations else None
+
+    @property
     def title(self) -> Said:
         """The title in the reader's language, where it is there."""
-        if language.get() == WELSH and self.translations:
-            return Said(self.translations[-1].content.title, WELSH)
-        return Said(self.content.title)
+        return Said(self.translation.content.title, WELSH) if self.translation else Said(self.content.title)
 
 
 class RevisionTranslation(Table, table=True):

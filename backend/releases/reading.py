@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from backend.core.bilingual import WELSH, Said, said
-from backend.core.i18n import language
-from backend.releases import citing, comparing, diff, queries, translating
+from backend.core.bilingual import Said, said
+from backend.releases import citing, comparing, diff, queries
 from backend.releases.diff import FieldChange
 from backend.releases.models import (
     Entry,
@@ -97,7 +96,7 @@ def entry_as_read(session: Session, framework: Framework, entry: Entry, release:
         return None
     schemes = queries.schemes(session, framework)
     retirement, retired_with = queries.find_retirement(session, entry) or (None, None)
-    translation = translating.find(session, line.revision) if language.get() == WELSH else None
+    translation = line.revision.translation
     return EntryAsRead(
         framework=framework,
         entry=entry,
@@ -120,6 +119,11 @@ def last_release_with(session: Session, entry: Entry) -> Release | None:
     """The newest release that holds the entry, or None where none ever did."""
     history = queries.history(session, entry)
     return history[0].release if history else None
+
+
+def words_of(framework: Framework, revision: Revision) -> list[Section]:
+    """The sections of a revision, in the reader's language where it is there."""
+    return sections_of(framework, revision.content.sections, revision.translation)
 
 
 def sections_of(

@@ -68,7 +68,7 @@ def table(request: Request, workshop_slug: str, session: SessionDep, viewer: Som
     for entry in entries:
         round_ = releases.find_round(session, entry.framework)
         line = releases.find_line(session, round_.release, entry) if round_ else None
-        titles[entry.id] = line.revision.content.title if line else None
+        titles[entry.id] = line.revision.title if line else None
     return web.render(
         request, "workshops/table.html", workshop=workshop, entries=entries, titles=titles, picture=picture,
         address_of=address_of,
@@ -215,7 +215,8 @@ def _entry_page(
         framework=framework, notes=notes, words=comments.words_of(session, notes),
         checks={note.id: comments.find_check(session, note) for note in notes if note.state is State.WITHHELD},
         kinds=[(kind.value, gettext(kind.label)) for kind in OFFERED],
-        sections=[("", gettext("The whole entry")), *((each["key"], each["label"]) for each in framework.sections)],
+        sections=[("", gettext("The whole entry")),
+                  *((each["key"], framework.section_label(each["key"])) for each in framework.sections)],
         form_token=typed.one("form_token") or tokens.secret(), field_of=field_of, labels=hands.labels,
         counted={show.criterion.id: show.hands for show in _shows(session, workshop, line)},
     )  # fmt: skip

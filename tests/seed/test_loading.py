@@ -66,7 +66,7 @@ def test_a_changed_label_is_brought_up_to_date(session: Session, folder: Path) -
     edit(folder / "schemes/code-standards.yaml", "label: Transparency", "label: Openness")
     edit(folder / "frameworks/strategy.yaml", "title: Children's code strategy 2024 to 2025", "title: The strategy")
     lines = load(session, folder)
-    assert "Scheme code-standards: 1 texts brought up to date." in lines
+    assert "Scheme code-standards: 2 texts brought up to date." in lines
     term = session.exec(select(Term).join(Scheme).where(Scheme.slug == "code-standards", Term.code == "4")).one()
     assert term.label == "Openness"
     titles = session.exec(select(Framework.title).where(Framework.code_prefix == "STRAT"))
