@@ -49,8 +49,8 @@ from backend.pages import staff_routes as writing_pages
 from backend.people.navigation import navigation
 from backend.privacy import routes as complaining
 from backend.privacy import staff_routes as complaints
+from backend.publishing import in_welsh_routes, round_routes, welsh_routes
 from backend.publishing import release_routes as drafting
-from backend.publishing import round_routes, welsh_routes
 from backend.publishing import staff_routes as publishing
 from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
@@ -121,6 +121,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     drafting.router,
     round_routes.router,
     welsh_routes.router,
+    in_welsh_routes.router,
     complaining.router,
     complaints.router,
     workshops.router,

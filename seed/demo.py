@@ -23,6 +23,7 @@ from seed import complaints, informing, interest, loading, workshops
 from seed.cast import MODERATOR, RELEASER, Cast, gather
 from seed.hearing import Hearing
 
+ROUND_TEXTS = ("title", "use_statement", "can_change", "cannot_change")
 STORY = Path(__file__).parent / "content" / "demo.yaml"
 
 
@@ -51,6 +52,7 @@ class Teller:
         self.session = session
         self.cast = cast
         self.points: dict[str, Comment] = {}
+        self.welsh = loading.Welsh.read(loading.CONTENT / "welsh.yaml")
         self.framework: Framework = queries.consulted_framework(session)
         self.midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -69,6 +71,9 @@ class Teller:
                 questions=[(asked["code"], asked["prompt"], asked["hint"]) for asked in facts["questions"]],
                 by=self.cast.person(RELEASER),
             )
+        round_.welsh = self.welsh.of(**{name: facts[name] for name in ROUND_TEXTS})
+        for asked in round_.questions:
+            asked.welsh = self.welsh.of(prompt=asked.prompt, hint=asked.hint)
         hearing = Hearing(self.cast, round_, self.points, self._day, self._value)
         hearing.hold(facts["points"] + ratings["reasons"], ratings, facts.get("panels", {}))
 
@@ -80,6 +85,7 @@ class Teller:
         with clock.at(self._day(first["closes"], hours=48)):
             draft = revising.open_draft(self.session, self.framework, number=told["number"], title=told["title"], by=by)
             draft.introduction = told["introduction"]
+            draft.welsh = self.welsh.of(title=told["title"], introduction=told["introduction"])
             self._change(draft, told["changes"])
             for added in told["added"]:
                 content = EntryContent(title=added["title"], sections=added["sections"], terms=added["terms"])
@@ -151,6 +157,7 @@ class Teller:
                 self.session, draft, title=told["title"], you_said=told["you_said"], we_did=told["we_did"],
                 outcome=_outcome(told["outcome"]), by=by,
             )  # fmt: skip
+            written[told["id"]].welsh = self.welsh.of(**{name: told[name] for name in ("title", "you_said", "we_did")})
         for decided in decisions:
             place = decided.get("links", [{}])[0]
             deciding.decide(

@@ -195,6 +195,8 @@ def make_world(session: Session) -> World:
         "entry_id": str(line.entry_id),
         "revision_id": str(line.revision_id),
         "answer_id": "1",
+        "kind": "framework",
+        "thing_id": str(framework.id),
         "section": "description",
         "field": "title",
         "factor": "app",

@@ -48,6 +48,7 @@ MORE: list[tuple[Permission, Place, str]] = [
         ("/staff/workshops", mark("Workshops")),
         mark("Arrange them, see who comes, and keep transcripts and recordings right."),
     ),
+    (Permission.EDIT_DRAFT, ("/staff/welsh", mark("Welsh")), mark("What has no Welsh yet, and where to write it.")),
     (Permission.DESK, ("/staff/permissions", mark("Who may do what")), mark("The table that every page asks.")),
     (Permission.ANNOUNCE, ("/staff/announcements", mark("Announcements")), mark("A short word at the top of pages.")),
     (Permission.ADMINISTER, ("/staff/mail", mark("Mail")), mark("What waits, and what could not be delivered.")),

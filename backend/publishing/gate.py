@@ -13,6 +13,7 @@ from backend.core import i18n
 from backend.core.bilingual import said
 from backend.core.errors import Refusal
 from backend.core.i18n import gettext, mark, ngettext
+from backend.publishing import in_welsh
 from backend.releases import comparing, queries, translating
 from backend.releases.comparing import EntryChange
 from backend.releases.kinds import RoundState
@@ -127,15 +128,22 @@ def _contradicted(session: Session, draft: Release) -> list[Obstacle]:
 
 
 def _untranslated(session: Session, draft: Release) -> list[Obstacle]:
-    """Entries without their Welsh, where the framework asks for it."""
+    """Entries, answers and words of the release without their Welsh, where the framework asks for it."""
     if not draft.framework.asks_for_welsh:
         return []
-    missing = translating.untranslated(session, queries.manifest(session, draft))
-    if not missing:
-        return []
-    words = ngettext("%(n)s entry has no Welsh yet.", "%(n)s entries have no Welsh yet.", len(missing))
-    first = f"/staff/release/entries/{missing[0].entry.code}/welsh"
-    return [Obstacle("welsh", len(missing), words % {"n": len(missing)}, first)]
+    found = []
+    if missing := translating.untranslated(session, queries.manifest(session, draft)):
+        words = ngettext("%(n)s entry has no Welsh yet.", "%(n)s entries have no Welsh yet.", len(missing))
+        first = f"/staff/release/entries/{missing[0].entry.code}/welsh"
+        found.append(Obstacle("welsh", len(missing), words % {"n": len(missing)}, first))
+    told = [draft, *answer_queries.answers(session, draft)]
+    if number := sum(in_welsh.missing(row) for row in told):
+        words = ngettext(
+            "%(n)s text of the release or its answers has no Welsh yet.",
+            "%(n)s texts of the release or its answers have no Welsh yet.", number,
+        )  # fmt: skip
+        found.append(Obstacle("welsh", number, words % {"n": number}, "/staff/welsh"))
+    return found
 
 
 def _unexplained(session: Session, draft: Release) -> list[Obstacle]:

@@ -129,6 +129,7 @@ def _has_terms(line: ReleaseEntry, terms: Mapping[str, tuple[str, ...]]) -> bool
 def _has_words(line: ReleaseEntry, searched: list[re.Pattern[str]]) -> bool:
     if not searched:
         return True
-    content = line.revision.content
-    words = _folded("\n".join([line.entry.code, content.title, *content.sections.values()]))
+    contents = [line.revision.content, *([line.revision.translation.content] if line.revision.translation else [])]
+    texts = [text for content in contents for text in (content.title, *content.sections.values())]
+    words = _folded("\n".join([line.entry.code, *texts]))
     return all(word.search(words) for word in searched)

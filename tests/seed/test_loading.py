@@ -9,8 +9,9 @@ import yaml
 from sqlmodel import Session, func, select
 
 from backend.core import clock
+from backend.publishing import in_welsh
 from backend.releases import queries
-from backend.releases.models import Framework, Revision, Scheme, Term
+from backend.releases.models import Framework, Revision, RevisionTranslation, Scheme, Term
 from seed.loading import CONTENT, load
 
 COUNTS = {
@@ -84,3 +85,20 @@ def test_published_words_are_never_touched(session: Session, folder: Path) -> No
     framework = queries.framework(session, "childrens-code-harms-framework")
     line = queries.find_line(session, queries.current_release(session, framework), queries.entry(session, "CCHF-07"))
     assert line and line.revision.content.title.startswith("Bullying and harassment")
+
+
+def test_all_that_readers_see_of_the_content_has_its_welsh(session: Session) -> None:
+    load(session)
+    missing = []
+    for term in session.exec(select(Term)):
+        names = [name for name in ("label", "description") if getattr(term, name)]
+        missing += [f"{term.code}: {name}" for name in names if name not in term.welsh]
+    for scheme in session.exec(select(Scheme)):
+        names = ["title", "term_title", "description"]
+        missing += [f"{scheme.slug}: {name}" for name in names if name not in scheme.welsh]
+    for framework in session.exec(select(Framework)):
+        missing += [f"{framework.slug}: {text.english}" for text in in_welsh.texts(framework) if not text.welsh]
+        release = queries.current_release(session, framework)
+        missing += [f"{framework.slug}: {text.english}" for text in in_welsh.texts(release) if not text.welsh]
+    assert not missing, "\n".join(missing)
+    assert len(session.exec(select(RevisionTranslation)).all()) == 17, "the reference frameworks, and three entries"
