@@ -12,7 +12,7 @@ from backend.core.db import Database
 from backend.following import reminding
 from backend.notifications import delivery, mailers
 from backend.registrations import forgetting as forgetting_interest
-from backend.registrations import offering, opt_in
+from backend.registrations import mailboxes, opt_in, passing_on
 from backend.workshops import forgetting as forgetting_bookings
 
 LOG = structlog.get_logger()
@@ -27,7 +27,8 @@ def work_once(database: Database) -> int:
         forgetting_bookings.forget(session)
         opt_in.forget_unconfirmed(session)
         forgetting_interest.forget_stale(session)
-        offering.lapse(session)
+        mailboxes.forget_ended(session)
+        passing_on.lapse(session)
     with database.transaction() as session:
         reminding.remind(session)
     done = 0

@@ -17,6 +17,7 @@ from backend.registrations.calling import Asked
 from backend.registrations.kinds import Purpose, Selected
 from backend.registrations.models import Application, Call
 from backend.registrations.opt_in import Details
+from backend.registrations.pairing import Said
 
 FACTS = Path(__file__).parent / "content" / "interest.yaml"
 REPLY_DAYS = 7
@@ -31,7 +32,7 @@ def tell(session: Session, *, by: Person) -> str:
         partner = pair["second"] if row[2] == pair["first"] else None
         _apply(session, call, row, Partner(partner["name"], partner["email"]) if partner else None)
     with clock.at(_day(pair["second"]["day"])):
-        _confirm(session, pair["second"]["email"])
+        _confirm(session, pair["second"]["email"], pair["second"]["discipline"])
     for decided in facts["decided"]:
         with clock.at(_day(decided["day"])):
             selecting.choose(
@@ -85,7 +86,7 @@ def _apply(session: Session, call: Call, row: list[Any], partner: Partner | None
         _confirm(session, email)
 
 
-def _confirm(session: Session, email: str) -> None:
+def _confirm(session: Session, email: str, discipline: str = "") -> None:
     """As the person does, by the link in their mail."""
     mine = (OutboxMessage.to == email, OutboxMessage.kind == "interest-confirm")
     message = session.exec(select(OutboxMessage).where(*mine).order_by(col(OutboxMessage.id).desc())).first()
@@ -94,7 +95,8 @@ def _confirm(session: Session, email: str) -> None:
     assert found
     waiting = opt_in.waiting(session, found[1])
     named_by = [each.second_to_id for each in queries.applications_of(session, waiting) if each.second_to_id]
-    applying.confirm(session, found[1], shown=opt_in.seal(session, waiting), comes_as_second=named_by)
+    agreed = {first_id: Said({}, discipline) for first_id in named_by}
+    applying.confirm(session, found[1], shown=opt_in.seal(session, waiting), agreed=agreed)
 
 
 def _of(session: Session, call: Call, email: str) -> Application:

@@ -13,6 +13,7 @@ from backend.registrations.calling import Asked
 from backend.registrations.kinds import Purpose
 from backend.registrations.models import Call
 
+WHY = mark("Enter why, in 1,000 characters or fewer. It is kept, and staff can read it")
 LAST_YEAR = 2200
 QUESTIONS = 4
 """How many questions a call can ask: short forms are answered."""

@@ -13,7 +13,7 @@ from backend.registrations.kinds import CallState, Selected
 from backend.registrations.models import Call
 from tests import factories
 from tests.browsing import Visitor
-from tests.registrations.scene import ADA, applications, apply, link, mails, make_call, make_schemes
+from tests.registrations.scene import ADA, applications, apply, close, link, mails, make_call, make_schemes
 
 
 @pytest.fixture
@@ -107,6 +107,7 @@ def test_there_are_never_fewer_places_than_people_who_accepted(
     for _ in range(2):
         application = factories.make_application(session, call)
         selecting.choose(session, application, Selected.CHOSEN, because="x", by=moderator)
+    close(session, call)
     offering.offer_places(session, call, reply_days=7, by=moderator)
     for message in mails(session, "place-offered"):
         visitor.get(link(message, "/offers")).press("Accept the place")

@@ -104,9 +104,9 @@ def test_the_reserve_list_has_an_order(session: Session, call: Call, moderator: 
         selecting.choose(session, each, Selected.RESERVE, because="x", by=moderator)
     selecting.choose(session, cy, Selected.RESERVE, because="first of all", by=moderator, place=1)
     selecting.choose(session, bo, Selected.RESERVE, because="earlier", by=moderator, place=1)
-    assert [each.id for each in selecting.reserve(session, call)] == [ada.id, cy.id, bo.id]
+    assert [each.id for each in selecting.reserve(session, call)] == [bo.id, cy.id, ada.id]
     selecting.choose(session, ada, Selected.DECLINED, because="x", by=moderator)
-    assert [each.id for each in selecting.reserve(session, call)] == [cy.id, bo.id]
+    assert [each.id for each in selecting.reserve(session, call)] == [bo.id, cy.id]
 
 
 def test_a_pair_is_chosen_as_one_and_counts_as_two(
