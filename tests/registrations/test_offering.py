@@ -7,7 +7,7 @@ import time_machine
 from sqlmodel import Session
 
 from backend import worker
-from backend.core import clock
+from backend.core import clock, cookies
 from backend.core.db import Database
 from backend.people.models import Person, StaffRole
 from backend.registrations import offering, passing_on, queries, selecting, withdrawing
@@ -202,7 +202,7 @@ def test_what_followed_by_itself_is_said_in_the_language_of_who_reads_it(
 ) -> None:
     ada = applicant(session, call, moderator, Selected.CHOSEN)
     offering.offer_places(session, call, reply_days=7, by=moderator)
-    visitor.client.cookies.set("language", "cy")
+    visitor.client.cookies.set(cookies.LANGUAGE.name, "cy", domain="testserver.local")
     visitor.post(offered(session)[0], {"answer": "turn-down"})
     visitor.client.cookies.clear()
     visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/applications/{ada.id}")
@@ -229,7 +229,8 @@ def test_places_are_offered_once_the_call_has_closed(visitor: Visitor, session: 
     applicant(session, call, moderator, Selected.CHOSEN)
     visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/select")
     assert "Offer places to everybody chosen" not in visitor.text
-    assert visitor.post(f"/staff/calls/{call.id}/offer", {"reply_days": "7", "passes_until": "2199-01-01"}).status == 409
+    fields = {"reply_days": "7", "passes_until": "2199-01-01"}
+    assert visitor.post(f"/staff/calls/{call.id}/offer", fields).status == 409
     assert "The call is still open" in visitor.text
 
 
