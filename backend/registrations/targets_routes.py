@@ -14,7 +14,6 @@ from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
 from backend.registrations import mixing, queries, selecting
 from backend.registrations.models import Call
-from backend.registrations.selecting import KINDS
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Selecting = Annotated[Viewer, allow(Permission.SELECT)]
@@ -53,9 +52,9 @@ def set_targets(request: Request, call_id: Number, typed: TypedDep, session: Ses
 
 def _targets_page(request: Request, call: Call, typed: Typed, *, status: int = 200) -> Response:
     labels = mixing.labels()
-    groups = [
-        (mixing.title_of(kind), [(_target_field(kind, value), labels[value], call.targets.get(f"{kind}:{value}", ""))
-                        for value in mixing.VALUES[kind]])
-        for kind in KINDS
-    ]  # fmt: skip
+    groups = []
+    for kind, values in mixing.VALUES.items():
+        looked_for = {value: call.targets.get(f"{kind}:{value}", 0) for value in values}
+        rows = [(_target_field(kind, value), labels[value], number or "") for value, number in looked_for.items()]
+        groups.append((sum(looked_for.values()), mixing.title_of(kind), rows))
     return web.render(request, "registrations/targets.html", status=status, typed=typed, call=call, groups=groups)
