@@ -28,6 +28,7 @@ def work_once(database: Database) -> int:
         opt_in.forget_unconfirmed(session)
         forgetting_interest.forget_stale(session)
         mailboxes.forget_ended(session)
+    with database.transaction() as session:  # with nobody's row in hand: who withdraws takes the call first
         passing_on.lapse(session)
     with database.transaction() as session:
         reminding.remind(session)

@@ -27,9 +27,8 @@ def erase_application(session: Session, application: Application) -> None:
     """The application goes; a colleague who was to come with them stands alone, or is not asked any more."""
     if application.second_to_id is not None:
         first = session.get_one(Application, application.second_to_id)
-        has_agreed = application.registration.confirmed_at is not None
-        _be_one(session, first)
-        if has_agreed:
+        if application.registration.confirmed_at is not None:
+            _be_one(session, first)
             _tell(session, first, had_place=False)
     else:
         let_second_go(session, application)
@@ -53,9 +52,10 @@ def part(session: Session, second: Application) -> None:
 
     A place that was offered to both is for the first alone.
     """
-    _be_one(session, session.get_one(Application, second.second_to_id))
+    if second.registration.confirmed_at is not None:
+        _be_one(session, session.get_one(Application, second.second_to_id))
+        second.changed_at = clock.now()
     second.second_to_id = None
-    second.changed_at = clock.now()
     session.add(second)
     session.flush()
     if second.is_own:
@@ -72,6 +72,7 @@ def tell_there_is_no_room(session: Session, first: Application) -> None:
 
 
 def _be_one(session: Session, first: Application) -> None:
+    """Whoever was to come along had agreed, and does not come: the first is one person, and counts otherwise."""
     session.execute(update(Offer).where(col(Offer.application_id) == first.id).values(people=1))
     first.changed_at = clock.now()
     session.add(first)

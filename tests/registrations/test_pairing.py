@@ -1,8 +1,14 @@
 """Coming with a colleague: each for themselves, with one place each, and told when the other does not come."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from sqlmodel import Session, col, select
 
+from backend import worker
+from backend.core import clock
+from backend.core.db import Database
 from backend.people.models import Person, StaffRole
 from backend.registrations import offering, queries, selecting
 from backend.registrations.kinds import OfferState, Selected
@@ -279,6 +285,21 @@ def test_what_was_named_before_is_refused_when_a_place_has_come_in_between(
     assert visitor.status == 409 and "You cannot come with this colleague" in visitor.text
     assert "You cannot: you have been offered a place" in visitor.get(theirs).text
     assert queries.find_second(session, ada) is not None and of(session, PARTNER)
+
+
+def test_a_colleague_who_never_answers_changes_nothing(
+    visitor: Visitor, session: Session, database: Database, moderator: Person
+) -> None:
+    call = make_call(session)
+    ada = name_bo(visitor, session, call)
+    selecting.choose(session, ada, Selected.CHOSEN, because="x", by=moderator)
+    session.commit()
+    with time_machine.travel(clock.now() + timedelta(days=8), tick=False):
+        worker.work_once(database)
+        assert [each.registration.email for each in applications(session)] == [EMAIL]
+        assert ended(session) == []
+        visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/select")
+        assert "Changed since decided" not in visitor.text
 
 
 def test_the_second_of_a_pair_is_never_on_the_reserve_list(
