@@ -54,7 +54,15 @@ from backend.publishing import release_routes as drafting
 from backend.publishing import staff_routes as publishing
 from backend.ratings import models as _ratings  # noqa: F401
 from backend.ratings import routes as ratings
-from backend.registrations import call_routes, offer_routes, registration_routes
+from backend.registrations import (
+    call_routes,
+    confirm_routes,
+    deciding_routes,
+    links,
+    offer_routes,
+    registration_routes,
+    targets_routes,
+)
 from backend.registrations import routes as registrations
 from backend.registrations import selecting_routes as selecting
 from backend.registrations import staff_routes as calling
@@ -130,10 +138,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     table_routes.router,
     arranging.router,
     registrations.router,
+    confirm_routes.router,
     call_routes.router,
     offer_routes.router,
     calling.router,
     selecting.router,
+    deciding_routes.router,
+    targets_routes.router,
     registration_routes.router,
 )
 
@@ -168,6 +179,11 @@ def create_api(database: Database) -> FastAPI:
     return api
 
 
+def is_signed(path: str) -> bool:
+    """Whether this is an address that only we can have made, at which somebody stops our mails."""
+    return stopping.is_signed(path) or links.is_signed(path)
+
+
 def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
     """The app behind the page cache, the guard and the headers, which so cover its errors too."""
     read = caching.counter_reader(api.state.database.url)
@@ -177,7 +193,7 @@ def behind_middleware(api: FastAPI, cache_megabytes: int) -> ASGIApp:
         megabytes=cache_megabytes,
         build=web.build(),
     )
-    return middleware.SecurityHeaders(middleware.InTheirLanguage(middleware.SameSiteOnly(cache, stopping.is_signed)))
+    return middleware.SecurityHeaders(middleware.InTheirLanguage(middleware.SameSiteOnly(cache, is_signed)))
 
 
 @asynccontextmanager

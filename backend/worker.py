@@ -12,7 +12,7 @@ from backend.core.db import Database
 from backend.following import reminding
 from backend.notifications import delivery, mailers
 from backend.registrations import forgetting as forgetting_interest
-from backend.registrations import offering, opt_in
+from backend.registrations import informing, mailboxes, opt_in, passing_on
 from backend.workshops import forgetting as forgetting_bookings
 
 LOG = structlog.get_logger()
@@ -27,9 +27,12 @@ def work_once(database: Database) -> int:
         forgetting_bookings.forget(session)
         opt_in.forget_unconfirmed(session)
         forgetting_interest.forget_stale(session)
-        offering.lapse(session)
+        mailboxes.forget_ended(session)
+    with database.transaction() as session:  # with nobody's row in hand: who withdraws takes the call first
+        passing_on.lapse(session)
     with database.transaction() as session:
         reminding.remind(session)
+        informing.tell_interested(session)
     done = 0
     while taken := delivery.deliver(database, mailers.mailer()):
         done += taken

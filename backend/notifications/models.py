@@ -92,6 +92,10 @@ class OutboxMessage(Table, table=True):
     text: str
     dedupe: str = Field(unique=True)
     """One mail for one occasion: a second with the same key is not written."""
+    about: str = Field(default="", index=True)
+    """What somebody without an account can take back, so that the mail is called off with it."""
+    stop_at: str = ""
+    """Where they can: mailboxes offer it, and may post to it."""
     created_at: datetime = Field(default_factory=clock.now)
     due_at: datetime | None = Field(default_factory=clock.now, index=True)
     """When to try next; None once it is sent or parked."""

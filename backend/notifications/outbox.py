@@ -1,5 +1,6 @@
 """Putting mail into the outbox."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import update
@@ -7,7 +8,7 @@ from sqlmodel import Session, col
 
 from backend.core import clock, db, i18n, web
 from backend.core.i18n import Later
-from backend.notifications.models import FOLLOWING, STOPPED_WITH, OutboxMessage, Stoppable
+from backend.notifications.models import FOLLOWING, STOPPED_WITH, DroppedBecause, OutboxMessage, Stoppable
 from backend.people.models import Digest, Person
 
 AS_CHOSEN = frozenset(kind for kind, stopped in STOPPED_WITH.items() if stopped is Stoppable.RELEASES)
@@ -38,6 +39,27 @@ def post(
         return False
     message = _message(kind, to, person, subject, once_for, facts, language)
     message.due_at = due_at
+    return db.add_once(session, message, "dedupe")
+
+
+def post_outside(
+    session: Session,
+    kind: str,
+    *,
+    to: str,
+    language: str,
+    subject: Later,
+    once_for: str,
+    about: str,
+    stop_at: str,
+    **facts: object,
+) -> bool:
+    """Write a mail to somebody without an account, unless one for the occasion is there; whether it was written.
+
+    It is called off by what it is about, and says where they stop such mails.
+    """
+    message = _message(kind, to, None, subject, once_for, facts, language)
+    message.about, message.stop_at = about, stop_at
     return db.add_once(session, message, "dedupe")
 
 
@@ -104,6 +126,18 @@ def choose_again(session: Session, person: Person, chosen: Digest, *, reminders:
             session.execute(mine.values(due_at=None, owner=None))
         elif kind in AS_CHOSEN:
             session.execute(mine.where(col(OutboxMessage.tries) == 0).values(due_at=due_at))
+
+
+def call_off(session: Session, about: Collection[str]) -> None:
+    """Send no mail about these that waits, and keep nothing of what any of them said: its key alone stays."""
+    session.flush()
+    of_them = (col(OutboxMessage.about).in_(about), col(OutboxMessage.about) != "")
+    given_up = (col(OutboxMessage.parked_because).is_not(None), col(OutboxMessage.dropped_because).is_(None))
+    session.execute(
+        update(OutboxMessage).where(*of_them, *given_up).values(dropped_because=DroppedBecause.NO_LONGER_TRUE)
+    )
+    nothing = {"to": "", "subject": "", "text": "", "stop_at": "", "about": "", "due_at": None, "owner": None}
+    session.execute(update(OutboxMessage).where(*of_them).values(nothing))
 
 
 def send_after(session: Session, person: Person, *, to: str) -> None:

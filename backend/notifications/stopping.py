@@ -32,6 +32,8 @@ class Stop:
 
 def address(message: OutboxMessage) -> str | None:
     """Where the person may stop mails like this one; None for mails that they need."""
+    if message.stop_at:
+        return message.stop_at
     what = STOPPED_WITH.get(message.kind)
     if what is None or message.person_id is None:
         return None

@@ -20,9 +20,9 @@ class Piece:
 
 
 def text_of(message: OutboxMessage) -> str:
-    """The whole text: what was written, and for mails that can be stopped where to do that."""
+    """The whole text: what was written, and where it can be stopped where to do that, if it does not say so itself."""
     address = stopping.address(message)
-    if address is None:
+    if address is None or address in message.text:
         return message.text
     end = web.templates().env.get_template("email/_stop.txt").render(address=address)
     return f"{message.text.rstrip()}\n\n{end}"

@@ -3,29 +3,27 @@
 from sqlmodel import Session, select
 
 from backend.audit import log
-from backend.core import clock, db, i18n, tokens
-from backend.core.errors import Refusal
-from backend.core.i18n import later, mark
-from backend.notifications import outbox
-from backend.registrations import offering, queries, withdrawing
-from backend.registrations.kinds import OfferState
+from backend.core import clock, db, tokens
+from backend.core.config import settings
+from backend.core.errors import Gone, NotFound, Refusal
+from backend.core.i18n import mark, moment
+from backend.registrations import erasing, offering, passing_on, queries
+from backend.registrations.kinds import OfferState, Purpose
 from backend.registrations.models import Offer
 
 TURNED_DOWN = mark("The offer was turned down.")
 
 
-class OfferUnknown(Refusal):
+class OfferUnknown(NotFound):
     """No such offer was made, or it was withdrawn with the registration."""
 
-    status = 422
     title = mark("This link does not work")
     words = mark("It may have been cut short: copy the whole of it from the email, or write to us.")
 
 
-class OfferLapsed(Refusal):
+class OfferLapsed(Gone):
     """The place has gone to somebody else."""
 
-    status = 422
     title = mark("This offer has ended")
     words = mark(
         "It was not answered in time, so the place has gone to the reserve list. Write to us if you would come."
@@ -40,6 +38,23 @@ class NoPlaceLeft(Refusal):
         "All places have been taken by people who accepted before you. If one comes back until %(until)s, "
         "you can accept it by the same link."
     )
+
+
+class NotRoomForTwo(Refusal):
+    """Others were faster, and one place is left."""
+
+    title = mark("There is no room for two")
+    words = mark(
+        "One place is left, and the offer is for you and your colleague. If another comes back until %(until)s, you "
+        "can accept both by the same link. If one of you would come alone, write to us: %(contact)s."
+    )
+
+
+class InPilotAlready(Refusal):
+    """The place has become an invitation to the pilot, which has its own way out."""
+
+    title = mark("You have been invited to the pilot already")
+    words = mark("Your place has become an invitation, so it cannot be given back here. Write to us: %(contact)s.")
 
 
 def offer(session: Session, token: str) -> Offer:
@@ -61,26 +76,46 @@ def accept(session: Session, token: str) -> Offer:
     call = found.application.call
     if found.state is not OfferState.OPEN:
         return found
-    if queries.people_with_places(session, call, accepted=True) + found.people > call.places:
-        raise NoPlaceLeft(until=_until(found))
+    left = call.places - queries.people_with_places(session, call, accepted=True)
+    if left < found.people:
+        until = moment(found.reply_by)
+        raise NotRoomForTwo(until=until, contact=settings().contact_email) if left > 0 else NoPlaceLeft(until=until)
     found.accepted_at = clock.now()
     session.add(found)
     session.flush()
     offering.heard_from(session, found.application.registration)
     log.record(session, "offer accepted", f"call {call.id}", by=None, offer=found.id)
-    _confirm_place(session, found)
+    offering.confirm_place(session, found, found.application, address=f"{settings().base_url}/offers/{token}")
+    second = queries.find_second(session, found.application) if found.people > 1 else None
+    if second is not None:
+        offering.confirm_place(session, found, second)
     return found
 
 
 def turn_down(session: Session, token: str) -> Offer:
-    """The place goes to the reserve list, also one that had been accepted. Raises OfferUnknown or OfferLapsed."""
+    """The place goes to the reserve list, also one that had been accepted; a colleague who was to come stands alone.
+
+    Raises OfferUnknown, OfferLapsed or InPilotAlready.
+    """
     found = _hold(session, token)
-    if found.ended_at is None:
-        offering.end(session, found, because=TURNED_DOWN)
-        offering.heard_from(session, found.application.registration)
-        log.record(session, "offer turned down", f"call {found.application.call_id}", by=None, offer=found.id)
-        offering.pass_on(session, found.application.call)
+    if found.ended_at is not None:
+        return found
+    if is_in_pilot(found):
+        raise InPilotAlready(contact=settings().contact_email)
+    application = found.application
+    erasing.let_second_go(session, application)
+    passing_on.end(session, found, because=TURNED_DOWN)
+    offering.heard_from(session, application.registration)
+    log.record(session, "offer turned down", f"call {application.call_id}", by=None, offer=found.id)
+    passing_on.pass_on(session, application.call)
     return found
+
+
+def is_in_pilot(offer: Offer) -> bool:
+    """Whether the place has become an invitation to the pilot."""
+    application = offer.application
+    was_invited = application.registration.invited_at is not None
+    return application.call.is_for is Purpose.PILOT and was_invited and offer.accepted_at is not None
 
 
 def _hold(session: Session, token: str) -> Offer:
@@ -89,24 +124,3 @@ def _hold(session: Session, token: str) -> Offer:
     db.lock(session, found.application.call, key_share=True)
     session.refresh(found)
     return offer(session, token)
-
-
-def _confirm_place(session: Session, offer: Offer) -> None:
-    """Whoever has the place is told so, and so is the colleague who comes with them."""
-    second = queries.find_second(session, offer.application) if offer.people > 1 else None
-    for each in filter(None, (offer.application, second)):
-        outbox.post(
-            session,
-            "place-accepted",
-            to=each.registration.email,
-            person=None,
-            subject=later("You have a place: %(title)s", title=each.call.title),
-            language=each.registration.language,
-            once_for=f"{offer.token_digest}:{each.id}",
-            call=each.call,
-            withdraw=withdrawing.address_of(each.registration.reference),
-        )
-
-
-def _until(offer: Offer) -> str:
-    return i18n.moment(offer.reply_by)

@@ -1,6 +1,6 @@
 """Applying to a call, alone or with a colleague, who is asked by themselves."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import update
@@ -10,10 +10,11 @@ from backend.audit import log
 from backend.core import db
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
-from backend.registrations import consent, erasing, opt_in, queries
-from backend.registrations.kinds import CallState, ConsentAct, Method
+from backend.registrations import erasing, opt_in, pairing, queries
+from backend.registrations.kinds import CallState
 from backend.registrations.models import Application, Call, Registration
 from backend.registrations.opt_in import Details
+from backend.registrations.pairing import Said
 
 
 class CallNotOpen(Refusal):
@@ -21,6 +22,14 @@ class CallNotOpen(Refusal):
 
     title = mark("This call is not open")
     words = mark("It was not open when your form reached us, so nothing was sent. What you wrote is still here.")
+
+
+class NothingChosen(Refusal):
+    """Who was only named, and does not agree to come, has nothing to confirm."""
+
+    status = 422
+    title = mark("There is nothing to confirm")
+    words = mark("Select that you would come, or close this page")
 
 
 @dataclass(frozen=True)
@@ -57,77 +66,48 @@ def apply(
     if call.state is not CallState.OPEN:
         raise CallNotOpen()
     registration = opt_in.register(session, email, details, purposes=[call.is_for])
-    new = Application(call_id=call.id, registration_id=registration.id)
-    found = new if db.add_once(session, new) else _of(session, registration, call)
+    db.add_once(session, Application(call_id=call.id, registration_id=registration.id))
+    mine = (col(Application.call_id) == call.id, col(Application.registration_id) == registration.id)
+    name, address = (partner.name, partner.email) if partner else ("", "")
+    said = {**vars(facts), "answers": dict(answers), "partner_name": name, "partner_email": address, "is_own": True}
+    session.execute(update(Application).where(*mine).values(said))
+    found = queries.find_application(session, registration, call)
     assert found
-    found.answers = dict(answers)
-    found.size_band, found.nation, found.discipline = facts.size_band, facts.nation, facts.discipline
-    found.partner_name, found.partner_email = (partner.name, partner.email) if partner else ("", "")
-    session.add(found)
-    session.flush()
     log.record(session, "call answered", f"call {call.id}", by=None, application=found.id)
     return found
 
 
-def confirm(session: Session, token: str, *, shown: str, comes_as_second: Collection[int] = ()) -> Registration:
-    """The mailbox says yes to all that it was shown, and to those of its colleagues' applications that it names.
+@dataclass(frozen=True)
+class Confirmed:
+    """What a mailbox has confirmed."""
 
-    Colleagues whom it has named itself are asked now. Raises as `opt_in.hold` does.
+    registration: Registration
+    is_alone: bool
+    """Whether somebody who would come with a colleague cannot, because there is no room for both."""
+
+
+def confirm(session: Session, token: str, *, shown: str, agreed: Mapping[int, Said]) -> Confirmed:
+    """The mailbox says yes to all that it was shown, and to those colleagues' applications that it names.
+
+    Colleagues whom it has named itself are asked now. Raises NothingChosen, or as `opt_in.hold` and `pairing.agree` do.
     """
+    for call in queries.calls_answered(session, opt_in.waiting(session, token).reference):
+        db.lock(session, call, key_share=True)  # before the registration, as whoever withdraws or offers does
     waiting = opt_in.hold(session, token, shown=shown)
-    for application in queries.applications_of(session, waiting):
-        if application.second_to_id in comes_as_second:
-            _agree(session, waiting, application.call)
-        elif application.second_to_id is not None:
+    named = [each for each in queries.applications_of(session, waiting) if each.second_to_id is not None]
+    if not waiting.purposes and not any(each.second_to_id in agreed for each in named):
+        raise NothingChosen()
+    for application in named:
+        said = agreed.get(application.second_to_id or 0)
+        if said is not None:
+            pairing.agree(session, application, said)
+        else:
             erasing.part(session, application)
-    session.flush()
-    session.expire_all()
     kept = opt_in.keep(session, waiting)
+    is_alone = False
     for application in queries.applications_of(session, kept):
         if application.second_to_id is None:
-            _ask_partner(session, application)
-    return kept
-
-
-def _agree(session: Session, registration: Registration, call: Call) -> None:
-    """Who was named by somebody else gives their own consent, on the page that confirms it."""
-    setattr(registration, call.is_for.value, True)
-    session.add(registration)
-    session.flush()
-    consent.record(session, registration.reference, [call.is_for], ConsentAct.GIVEN, method=Method.CONFIRMATION_LINK)
-
-
-def _ask_partner(session: Session, first: Application) -> None:
-    """One mail to the colleague, as to anybody who registers; who was named before and is not now is let go."""
-    second = queries.find_second(session, first)
-    if second is not None:
-        if second.registration.email == first.partner_email:
-            return
-        erasing.part(session, second)
-        session.flush()
-        session.expire(second)
-    if not first.partner_email or first.call.state is CallState.PLANNED:
-        return
-    theirs = first.registration
-    details = Details(first.partner_name, theirs.organisation_name, theirs.type_code)
-    known = queries.find_confirmed(session, first.partner_email)
-    if known is not None:  # what they have said of themselves stays as they said it
-        details = Details(known.name, known.organisation_name, known.type_code, known.role, known.topics)
-    named = opt_in.ask(session, first.partner_email, details)
-    new = Application(
-        call_id=first.call_id,
-        registration_id=named.id,
-        size_band=first.size_band,
-        nation=first.nation,
-        second_to_id=first.id,
-    )
-    if not db.add_once(session, new):
-        free = (col(Application.registration_id) == named.id, col(Application.call_id) == first.call_id)
-        session.execute(
-            update(Application).where(*free, col(Application.second_to_id).is_(None)).values(second_to_id=first.id)
-        )
-    log.record(session, "colleague asked", f"call {first.call_id}", by=None, application=first.id)
-
-
-def _of(session: Session, registration: Registration, call: Call) -> Application | None:
-    return next((each for each in queries.applications_of(session, registration) if each.call_id == call.id), None)
+            pairing.ask(session, application)
+        elif application.second_to_id in agreed:
+            is_alone = not pairing.join(session, application) or is_alone
+    return Confirmed(kept, is_alone)

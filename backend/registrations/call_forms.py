@@ -1,11 +1,11 @@
 """The forms by which somebody registers or applies: what is the same in all, and what a call adds."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, StringConstraints, create_model
 from pydantic_core import PydanticCustomError
 
+from backend.core.bilingual import Said, in_language
 from backend.core.forms import Form, Line, Words
 from backend.core.i18n import gettext, mark
 from backend.people import addresses
@@ -19,6 +19,8 @@ ShortLine = Annotated[Line, StringConstraints(max_length=200)]
 Answer = Annotated[Words, StringConstraints(max_length=5000)]
 UNSAID = "unsaid"
 """What stands for not saying it; nothing is kept then."""
+
+FieldOfWork = Discipline | Literal["unsaid"]
 
 
 class WhoForm(Form):
@@ -50,7 +52,7 @@ class ApplyForm(WhoForm):
 
     size_band: SizeBand | Literal["unsaid"]
     nation: Nation | Literal["unsaid"]
-    discipline: Discipline | Literal["unsaid"]
+    discipline: FieldOfWork
     partner_name: Annotated[Line, StringConstraints(max_length=100)] = ""
     partner_email: addresses.Address | Literal[""] = ""
     agreed: Literal["yes"]
@@ -74,10 +76,11 @@ class ApplyForm(WhoForm):
         """The colleague, if they named one."""
         return Partner(self.partner_name, self.partner_email) if self.partner_email else None
 
-    def answers(self, call: Call) -> dict[str, str]:
-        """What they answered, by the number of the question."""
-        given = {str(asked.id): str(getattr(self, field_of(asked))) for asked in call.questions}
-        return {number: words for number, words in given.items() if words}
+
+def answers(form: Form, call: Call) -> dict[str, str]:
+    """What somebody answered, by the number of the question."""
+    given = {str(asked.id): str(getattr(form, field_of(asked), "")) for asked in call.questions}
+    return {number: words for number, words in given.items() if words}
 
 
 def field_of(asked: CallQuestion) -> str:
@@ -87,10 +90,26 @@ def field_of(asked: CallQuestion) -> str:
 
 def form_for(call: Call) -> type[ApplyForm]:
     """The form of this call, with a field for each of its questions; none of them must be answered."""
-    fields: dict[str, Any] = {field_of(asked): (_answer_to(asked), "") for asked in call.questions}
-    form = create_model("ApplyFormOfCall", __base__=ApplyForm, **fields)
-    form.mistakes = {**ApplyForm.mistakes, **{field_of(asked): _mistake(asked) for asked in call.questions}}
+    form = create_model("ApplyFormOfCall", __base__=ApplyForm, **answer_fields(call))
+    form.mistakes = {**ApplyForm.mistakes, **answer_mistakes(call)}
     return form
+
+
+def answer_fields(call: Call) -> dict[str, Any]:
+    """A field for each question of the call."""
+    return {field_of(asked): (_answer_to(asked), "") for asked in call.questions}
+
+
+def answer_mistakes(call: Call) -> dict[str, str]:
+    """What to do about each of them."""
+    return {field_of(asked): _mistake(asked) for asked in call.questions}
+
+
+def asked_by(asked: CallQuestion) -> list[tuple[str, Said]]:
+    """What there is to choose from: each answer as it is kept, and in the reader's language."""
+    welsh = asked.welsh.get("options", "").splitlines()
+    in_welsh = welsh if len(welsh) == len(asked.options) else [""] * len(asked.options)
+    return [(option, in_language(option, there)) for option, there in zip(asked.options, in_welsh, strict=True)]
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:
@@ -102,12 +121,6 @@ def choices() -> dict[str, list[tuple[str, str]]]:
         "nations": [*((each.value, gettext(each.label)) for each in Nation), elsewhere],
         "disciplines": [*((each.value, gettext(each.label)) for each in Discipline), unsaid],
     }
-
-
-def labels() -> Mapping[str, str]:
-    """The name of every such word on screen, and what stands where nothing was said."""
-    known = [*SizeBand, *Nation, *Discipline]
-    return {"": gettext("Not said"), **{each.value: gettext(each.label) for each in known}}
 
 
 def _answer_to(asked: CallQuestion) -> Any:

@@ -43,7 +43,7 @@ def apply(request: Request, call_id: Number, typed: TypedDep, session: SessionDe
         return _page(request, session, call, typed, status=422)
     try:
         applying.apply(
-            session, call, form.email, form.details(), facts=form.facts(), answers=form.answers(call),
+            session, call, form.email, form.details(), facts=form.facts(), answers=call_forms.answers(form, call),
             partner=form.partner(),
         )  # fmt: skip
     except applying.CallNotOpen:
@@ -76,6 +76,7 @@ def _page(request: Request, session: Session, call: Call, typed: Typed, *, statu
         "call": call,
         "types": [("", gettext("Select a type")), *((term.code, said(term, "label")) for term in types)],
         "field_of": call_forms.field_of,
+        "asked_by": call_forms.asked_by,
         "agreement": gettext(consent.words()[call.is_for.value]),
         "notice_words": gettext(consent.words()["notice"]),
         **call_forms.choices(),

@@ -1,7 +1,7 @@
 """Opening a call for expressions of interest."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fastapi import Request
@@ -28,6 +28,8 @@ class Asked:
     prompt: str
     options: Sequence[str] = ()
     longest: int | None = None
+    welsh: Mapping[str, str] = field(default_factory=dict)
+    """Of the prompt, and of the options, one on each line."""
 
 
 def open_call(
@@ -43,8 +45,9 @@ def open_call(
     allows_pairs: bool,
     questions: Sequence[Asked],
     by: Person,
+    welsh: Mapping[str, str] | None = None,
 ) -> Call:
-    """Plan a call; it opens and closes by itself."""
+    """Plan a call; it opens and closes by itself. The Welsh is of its texts, as far as there is any."""
     call = Call(
         title=title,
         about=about,
@@ -54,6 +57,7 @@ def open_call(
         closes_at=closes_at,
         how_chosen=how_chosen,
         allows_pairs=allows_pairs,
+        welsh=dict(welsh or {}),
         created_by_id=by.id,
     )
     session.add(call)
@@ -66,6 +70,7 @@ def open_call(
                 prompt=asked.prompt,
                 options=list(asked.options),
                 longest=asked.longest,
+                welsh=dict(asked.welsh),
             )
         )
     session.flush()
@@ -90,7 +95,7 @@ class MorePeopleCome(Refusal):
 
 def version(call: Call) -> str:
     """A digest of what can be changed, so that nobody overwrites what they have not seen."""
-    shown = call.model_dump(include={"title", "about", "places", "opens_at", "closes_at", "how_chosen"})
+    shown = call.model_dump(include={"title", "about", "places", "opens_at", "closes_at", "how_chosen", "welsh"})
     return tokens.digest(tokens.canonical({name: str(value) for name, value in shown.items()}))
 
 
@@ -104,6 +109,7 @@ def change(
     opens_at: datetime,
     closes_at: datetime,
     how_chosen: str,
+    welsh: Mapping[str, str],
     seen: str,
     by: Person,
 ) -> None:
@@ -117,7 +123,7 @@ def change(
     if (coming := queries.people_with_places(session, call, accepted=True)) > places:
         raise MorePeopleCome(number=coming)
     call.title, call.about, call.how_chosen, call.places = title, about, how_chosen, places
-    call.opens_at, call.closes_at = opens_at, closes_at
+    call.opens_at, call.closes_at, call.welsh = opens_at, closes_at, dict(welsh)
     _save(session, call)
     log.record(session, "call changed", f"call {call.id}", by=by, places=places, closes_at=closes_at.isoformat())
 

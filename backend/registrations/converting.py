@@ -93,4 +93,4 @@ def _once(session: Session, registration: Registration, act: Callable[[], None],
     registration.invited_at = registration.last_contact_at = clock.now()
     session.add(registration)
     session.flush()
-    log.record(session, "registered person invited", f"registration {registration.id}", by=by)
+    log.record(session, "registered person invited", f"registration {registration.reference}", by=by)

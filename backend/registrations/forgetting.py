@@ -8,8 +8,7 @@ from backend.audit import log
 from backend.core import clock
 from backend.core.config import settings
 from backend.core.i18n import later
-from backend.notifications import outbox
-from backend.registrations import erasing, queries, withdrawing
+from backend.registrations import erasing, links, mailboxes, queries, writing
 from backend.registrations.models import Application, Call, Registration
 
 KEPT_FOR = timedelta(days=730)
@@ -37,6 +36,7 @@ def forget_stale(session: Session) -> int:
     answered = select(Application.registration_id).join(Call).where(col(Call.closes_at) > now)
     found = _some(session, *gone, col(Registration.id).not_in(answered))
     for registration in found:
+        mailboxes.leave_alone(session, registration.email)
         erasing.erase(session, registration)
     if found:
         log.record(session, "stale registrations forgotten", "registrations", by=None, number=len(found))
@@ -45,11 +45,11 @@ def forget_stale(session: Session) -> int:
 
 def stay(session: Session, reference: str) -> None:
     """They would stay registered: the two years begin anew. Nothing happens where nothing is kept any more."""
-    for registration in queries.with_reference(session, reference):
+    for registration in queries.hold_with_reference(session, reference):
         if registration.confirmed_at is not None:
             registration.last_contact_at = clock.now()
             session.add(registration)
-            log.record(session, "interest renewed", f"registration {registration.id}", by=None)
+            log.record(session, "interest renewed", f"registration {registration.reference}", by=None)
 
 
 def _remind(session: Session) -> None:
@@ -65,16 +65,14 @@ def _remind(session: Session) -> None:
     for registration in found:
         registration.reminded_at = now
         session.add(registration)
-        outbox.post(
+        writing.to(
             session,
+            registration,
             "interest-reminder",
-            to=registration.email,
-            person=None,
+            concerns=None,
             subject=later("Would you stay registered at %(service)s?", service=settings().service_name),
-            language=registration.language,
             once_for=f"{registration.reference}:{registration.last_contact_at.isoformat()}",
-            stay=withdrawing.stay_address_of(registration.reference),
-            withdraw=withdrawing.address_of(registration.reference),
+            stay=links.stay(registration.reference),
             gone_on=max(registration.last_contact_at + KEPT_FOR, now + REMINDED_BEFORE),
         )
     if found:

@@ -6,6 +6,7 @@ from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock, tokens
+from backend.core.bilingual import Bilingual
 from backend.core.db import Table, choice
 from backend.registrations.kinds import CallState, ConsentAct, Method, OfferState, Purpose, Selected
 
@@ -61,6 +62,21 @@ class Registration(Table, table=True):
         return [purpose for purpose in Purpose if getattr(self, purpose.value)]
 
 
+class Mailbox(Table, table=True):
+    """When we last wrote to a mailbox to have something confirmed, so that no stranger can have it written to again.
+
+    It holds no address, only a digest that nobody else can work out.
+    """
+
+    mailbox: str = Field(primary_key=True)
+    reference: str = Field(index=True)
+    """What the mail called the registration: the withdrawal link in it says that its owner asks."""
+    token_digest: str = Field(index=True)
+    """Of the link in that mail."""
+    quiet_until: datetime | None = Field(default=None, index=True)
+    """Until when it gets no such mail; None while its owner has answered and not withdrawn."""
+
+
 class ConsentRecord(Table, table=True):
     """One act of consent. It names nobody: only the registration, while it is there, says whose it is."""
 
@@ -75,7 +91,7 @@ class ConsentRecord(Table, table=True):
     at: datetime = Field(default_factory=clock.now)
 
 
-class Call(Table, table=True):
+class Call(Bilingual, Table, table=True):
     """A call for expressions of interest: so many places in the pilot or a workshop, open between two moments."""
 
     id: int = Field(default=None, primary_key=True)
@@ -92,7 +108,9 @@ class Call(Table, table=True):
     targets: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     """For each `kind:value`, such as `nation:wales`, how many people staff would like to see."""
     released: int = 0
-    """How many places staff have offered so far: those that come back of them go to the reserve by themselves."""
+    """The most places that staff have had out at one time: those that come back go to the reserve by themselves."""
+    passes_until: datetime | None = None
+    """Until when they do; from then on staff are asked."""
     reply_days: int = 7
     """How many days people have had to answer the newest offers."""
     created_by_id: int = Field(foreign_key="person.id")
@@ -108,7 +126,7 @@ class Call(Table, table=True):
         return CallState.OPEN if clock.now() < self.closes_at else CallState.CLOSED
 
 
-class CallQuestion(Table, table=True):
+class CallQuestion(Bilingual, Table, table=True):
     """A short question of a call, answered in words or by one of some options."""
 
     __table_args__ = (UniqueConstraint("call_id", "position"),)
@@ -118,7 +136,7 @@ class CallQuestion(Table, table=True):
     position: int
     prompt: str
     options: list[str] = Field(default_factory=list, sa_type=JSON)
-    """What there is to choose from; none where the answer is in words."""
+    """What there is to choose from; none where the answer is in words. An answer is kept in these words."""
     longest: int | None = None
     """The most words that an answer may have."""
 
@@ -141,7 +159,11 @@ class Application(Table, table=True):
     partner_email: str = ""
     second_to_id: int | None = Field(default=None, foreign_key="application.id", unique=True)
     """The application of the colleague who named this person as the second of a pair."""
+    is_own: bool = True
+    """Whether the person has answered the call themselves; else a colleague has named them, and that is all."""
     created_at: datetime = Field(default_factory=clock.now)
+    changed_at: datetime | None = None
+    """When what it says, or who comes along, last changed: what was decided before may rest on something else."""
 
     call: Call = Relationship()
     registration: Registration = Relationship()
@@ -194,3 +216,11 @@ class Offer(Table, table=True):
         if self.accepted_at is not None:
             return OfferState.ACCEPTED
         return OfferState.LAPSED if self.reply_by <= clock.now() else OfferState.OPEN
+
+
+class InterestTold(Table, table=True):
+    """Whoever is interested has been told of this: whoever writes this did it."""
+
+    what: str = Field(primary_key=True)
+    """Such as `call 3` or `release 5`."""
+    at: datetime = Field(default_factory=clock.now)

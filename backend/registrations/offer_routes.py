@@ -4,11 +4,12 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from sqlmodel import Session
 from starlette.responses import Response
 
 from backend.core import web
 from backend.core.db import SessionDep
-from backend.core.forms import Form, TypedDep
+from backend.core.forms import Form, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Anyone
 from backend.registrations import accepting
@@ -27,7 +28,7 @@ class AnswerForm(Form):
 @router.get("/offers/{token}")
 def offer(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
     """What is offered, or what the answer was. Nothing happens yet."""
-    return web.render(request, "registrations/offer.html", offer=accepting.offer(session, token), token=token)
+    return _page(request, session, token, Typed())
 
 
 @router.post("/offers/{token}")
@@ -35,10 +36,17 @@ def answer_offer(request: Request, token: str, typed: TypedDep, session: Session
     """Take the place, or let it go to somebody else."""
     form = typed.check(AnswerForm)
     if form is None:
-        found = accepting.offer(session, token)
-        return web.render(request, "registrations/offer.html", status=422, typed=typed, offer=found, token=token)
+        return _page(request, session, token, typed, status=422)
     if form.answer == "accept":
         accepting.accept(session, token)
         return web.go_to(f"/offers/{token}")
     accepting.turn_down(session, token)
     return web.go_to(f"/offers/{token}", gettext("Thank you for telling us. Somebody else can come now."))
+
+
+def _page(request: Request, session: Session, token: str, typed: Typed, *, status: int = 200) -> Response:
+    found = accepting.offer(session, token)
+    return web.render(
+        request, "registrations/offer.html", status=status, typed=typed, offer=found, token=token,
+        in_pilot=accepting.is_in_pilot(found),
+    )  # fmt: skip

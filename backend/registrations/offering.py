@@ -1,23 +1,19 @@
-"""Offering places: each with a time to answer by; what is not taken goes to the first on the reserve list who fits."""
+"""Offering places by mail, each with a time to answer by."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from backend.audit import log
 from backend.core import clock, db, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
 from backend.core.i18n import later, mark
-from backend.notifications import outbox
 from backend.people.models import Person
-from backend.registrations import queries, selecting, withdrawing
-from backend.registrations.kinds import OfferState, Selected
+from backend.registrations import queries, writing
+from backend.registrations.kinds import CallState, OfferState, Selected
 from backend.registrations.models import Application, Call, Offer, Registration
-
-LAPSED = mark("The offer was not answered in time.")
-PASSED_ON = mark("A place came back, and this was the first on the reserve list who fits.")
 
 
 class NothingToOffer(Refusal):
@@ -34,12 +30,43 @@ class NothingOffered(Refusal):
     words = mark("The offer has been answered in the meantime, or was not answered in time.")
 
 
-def offer_places(session: Session, call: Call, *, reply_days: int, by: Person) -> int:
-    """Offer a place to everybody who is chosen and has none; how many offers that were. Raises NothingToOffer."""
+class CallStillOpen(Refusal):
+    """Whoever applies until it closes has the same chance."""
+
+    title = mark("The call is still open")
+    words = mark(
+        "Close it first: else people who apply in time would compete for what is left. You can choose already."
+    )
+
+
+PASSES_FOR = timedelta(days=56)
+"""How long places that come back go to the reserve by themselves, unless staff say otherwise."""
+
+
+def offer_places(session: Session, call: Call, *, reply_days: int, by: Person, passes_until: date | None = None) -> int:
+    """Offer a place to everybody who is chosen and has none; how many offers that were.
+
+    Places that come back go to the reserve list until the end of that day. Raises CallStillOpen or NothingToOffer.
+    """
     db.lock(session, call, key_share=True)
+    if call.state is not CallState.CLOSED:
+        raise CallStillOpen()
+    to_offer = chosen(session, call)
+    if not to_offer:
+        raise NothingToOffer()
+    call.reply_days = reply_days
+    call.passes_until = _end_of(passes_until or clock.today() + PASSES_FOR)
+    for application in to_offer:
+        offer(session, application, by=by)
+    _note_out(session, call)
+    return len(to_offer)
+
+
+def chosen(session: Session, call: Call) -> list[Application]:
+    """Who is chosen and has no offer that runs: a pair is the application of its first."""
     made = queries.offers(session, call)
     decided = queries.selections(session, call)
-    chosen = [
+    return [
         each
         for each in queries.applicants(session, call)
         if each.id in decided
@@ -47,14 +74,12 @@ def offer_places(session: Session, call: Call, *, reply_days: int, by: Person) -
         and decided[each.id][0].selected is Selected.CHOSEN
         and (each.id not in made or made[each.id].ended_at is not None)
     ]
-    if not chosen:
-        raise NothingToOffer()
-    call.reply_days = reply_days
-    for application in chosen:
-        call.released = min(call.places, call.released + _offer(session, application, by=by).people)
-    session.add(call)
-    session.flush()
-    return len(chosen)
+
+
+def people(session: Session, application: Application) -> int:
+    """How many places the application needs: two where a colleague comes along and has agreed."""
+    second = queries.find_second(session, application)
+    return 2 if second is not None and second.registration.confirmed_at is not None else 1
 
 
 def send_again(session: Session, application: Application, *, by: Person) -> None:
@@ -63,56 +88,57 @@ def send_again(session: Session, application: Application, *, by: Person) -> Non
     found = queries.offers(session, application.call).get(application.id)
     if found is None or found.state is not OfferState.OPEN:
         raise NothingOffered()
-    found.token_digest = tokens.digest(token := tokens.secret())
-    session.add(found)
-    session.flush()
-    _write(session, found, token, replaces=True)
+    _renew(session, found)
     log.record(session, "offer sent again", f"call {application.call_id}", by=by, offer=found.id)
 
 
-def lapse(session: Session) -> int:
-    """End what was not answered in time, and pass on every place that came back; how many offers ended.
+def renew_for_two(session: Session, first: Application) -> bool:
+    """The colleague has agreed: what the first has been offered is for both, if there is room; whether they are a pair.
 
-    Called by the worker, as often as it likes.
+    Whoever has answered, or not answered in time, has answered for one.
     """
-    late = (col(Offer.ended_at).is_(None), col(Offer.accepted_at).is_(None), col(Offer.reply_by) <= clock.now())
-    ended = 0
-    for call_id in session.exec(select(Call.id).where(Call.released > 0).order_by(col(Call.id))).all():
-        call = session.get_one(Call, call_id)
-        db.lock(session, call, key_share=True)
-        for found in session.exec(select(Offer).join(Application).where(Application.call_id == call_id, *late)).all():
-            end(session, found, because=LAPSED, has_lapsed=True)
-            log.record(session, "offer lapsed", f"call {call_id}", by=None, offer=found.id)
-            ended += 1
-        pass_on(session, call)
-    return ended
+    found = queries.find_offer(session, first)
+    if found is None or found.people > 1:
+        return True
+    call = first.call
+    runs = found.state in (OfferState.OPEN, OfferState.ACCEPTED)
+    if not runs or queries.people_with_places(session, call) + 1 > call.places:
+        return False
+    found.people = 2
+    session.add(found)
+    session.flush()
+    _note_out(session, call)
+    if found.state is OfferState.OPEN:
+        _renew(session, found)
+    else:
+        second = queries.find_second(session, first)
+        assert second
+        confirm_place(session, found, second)
+    log.record(session, "offer is for two", f"call {call.id}", by=None, offer=found.id)
+    return True
 
 
-def pass_on(session: Session, call: Call) -> None:
-    """Offer what has come back to the first on the reserve list who fits into it, as long as there is somebody."""
-    free = min(call.released, call.places) - queries.people_with_places(session, call)
-    if free <= 0:
-        return
-    for application in selecting.reserve(session, call):
-        if _people(session, application) <= free:
-            selecting.note(session, application, Selected.CHOSEN, because=PASSED_ON, by=None)
-            free -= _offer(session, application, by=None).people
-        if free <= 0:
-            return
+def confirm_place(session: Session, offer: Offer, application: Application, *, address: str = "") -> None:
+    """Tell one of those who come that they have a place; who answered for both gets the address to give it back."""
+    writing.to(
+        session,
+        application.registration,
+        "place-accepted",
+        concerns=application.call.is_for,
+        subject=later("You have a place: %(title)s", title=writing.Title(application.call)),
+        once_for=f"{offer.token_digest}:{application.id}",
+        call=application.call,
+        address=address,
+    )
 
 
-def _people(session: Session, application: Application) -> int:
-    second = queries.find_second(session, application)
-    return 2 if second is not None and second.registration.confirmed_at is not None else 1
-
-
-def _offer(session: Session, application: Application, *, by: Person | None) -> Offer:
-    last_day = clock.today() + timedelta(days=application.call.reply_days)
+def offer(session: Session, application: Application, *, by: Person | None) -> Offer:
+    """One offer, to whoever is chosen."""
     made = Offer(
         application_id=application.id,
-        people=_people(session, application),
+        people=people(session, application),
         token_digest=tokens.digest(token := tokens.secret()),
-        reply_by=datetime.combine(last_day, time(23, 59), clock.LONDON).astimezone(UTC),
+        reply_by=_end_of(clock.today() + timedelta(days=application.call.reply_days)),
     )
     session.add(made)
     session.flush()
@@ -122,33 +148,48 @@ def _offer(session: Session, application: Application, *, by: Person | None) -> 
     return made
 
 
+def _renew(session: Session, offer: Offer) -> None:
+    """Send it once more, with a link that replaces the one before."""
+    offer.token_digest = tokens.digest(token := tokens.secret())
+    session.add(offer)
+    session.flush()
+    _write(session, offer, token, replaces=True)
+
+
 def _write(session: Session, offer: Offer, token: str, *, replaces: bool = False) -> None:
-    application, registration = offer.application, offer.application.registration
-    outbox.post(
+    application = offer.application
+    writing.to(
         session,
+        application.registration,
         "place-offered",
-        to=registration.email,
-        person=None,
-        subject=later("You are offered a place: %(title)s", title=application.call.title),
-        language=registration.language,
+        concerns=application.call.is_for,
+        subject=later("You are offered a place: %(title)s", title=writing.Title(application.call)),
         once_for=offer.token_digest,
         offer=offer,
         call=application.call,
         replaces=replaces,
         address=f"{settings().base_url}/offers/{token}",
-        withdraw=withdrawing.address_of(registration.reference),
     )
 
 
-def end(session: Session, offer: Offer, *, because: str, has_lapsed: bool = False) -> None:
-    """The place is not theirs any more."""
-    offer.ended_at, offer.has_lapsed = clock.now(), has_lapsed
-    session.add(offer)
+def _note_out(session: Session, call: Call) -> None:
+    call.released = min(call.places, max(call.released, queries.people_with_places(session, call)))
+    session.add(call)
     session.flush()
-    selecting.note(session, offer.application, Selected.NOT_TAKEN, because=because, by=None)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59), clock.LONDON).astimezone(UTC)
 
 
 def heard_from(session: Session, registration: Registration) -> None:
     """Note that we and they are in touch, so that their interest is kept."""
     mine = col(Registration.id) == registration.id
     session.execute(update(Registration).where(mine).values(last_contact_at=clock.now()))
+
+
+def note_change(session: Session, application: Application) -> None:
+    """What was decided about the applicant rests on something else now."""
+    application.changed_at = clock.now()
+    session.add(application)
+    session.flush()

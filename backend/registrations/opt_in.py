@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from backend.audit import log
 from backend.core import clock, db, tokens
 from backend.core.config import settings
-from backend.core.errors import Refusal
+from backend.core.errors import Gone, NotFound, Refusal
 from backend.core.i18n import language, later, mark
 from backend.notifications import outbox
-from backend.registrations import consent, erasing, joining, queries, withdrawing
+from backend.registrations import consent, erasing, joining, links, mailboxes, queries, writing
 from backend.registrations.kinds import ConsentAct, Method, Purpose
 from backend.registrations.models import Registration
 
@@ -23,22 +23,30 @@ LASTS = timedelta(days=7)
 AGAIN = ("/register-interest", mark("Register your interest again"))
 
 
-class LinkUnknown(Refusal):
-    """No such link was sent, or what it would confirm is not kept any more."""
+class LinkUnknown(NotFound):
+    """No such link was sent, or a newer one has taken its place."""
 
-    status = 422
     title = mark("This link does not work")
     words = mark(
-        "It may have been cut short: copy the whole of it from the email. A link works for seven days; after that "
-        "nothing of what you entered is kept, and you can register again."
+        "It may have been cut short: copy the whole of it from the email. Or a later email has replaced it. What you "
+        "have confirmed stays as it is; what nobody confirms in seven days is erased."
     )
     way_on = AGAIN
 
 
-class LinkUsed(Refusal):
+class LinkEnded(Gone):
+    """Nobody confirmed it in time, so that nothing of it is kept."""
+
+    title = mark("This link has ended")
+    words = mark(
+        "A link works for seven days. Nothing of what you entered is kept. If you would register again, tell us on the "
+        "next page that we may write to you again."
+    )
+
+
+class LinkUsed(Gone):
     """The interest is confirmed already."""
 
-    status = 422
     title = mark("You have confirmed this already")
     words = mark("A link works once. There is nothing more to do: we write to you about what you chose.")
 
@@ -68,55 +76,64 @@ def register(session: Session, email: str, details: Details, *, purposes: Sequen
     asked, written and rendered for every address, so that nothing tells whether it is known.
     """
     registration = ask(session, email, details)
-    _describe(registration, details)
-    for purpose in purposes:
-        setattr(registration, purpose.value, True)
-    session.add(registration)
-    session.flush()
+    entered = {**vars(details), "topics": list(details.topics), **{purpose.value: True for purpose in purposes}}
+    session.execute(update(Registration).where(col(Registration.id) == registration.id).values(entered))
     consent.record(session, registration.reference, purposes, ConsentAct.GIVEN, method=Method.FORM)
-    log.record(session, "interest registered", f"registration {registration.id}", by=None, purposes=list(purposes))
+    subject = f"registration {registration.reference}"
+    log.record(session, "interest registered", subject, by=None, purposes=list(purposes))
     return registration
 
 
 def ask(session: Session, email: str, details: Details) -> Registration:
-    """What waits for the mailbox to confirm it: a new registration and one mail, or what waits already and none."""
+    """What waits for the mailbox to confirm it: what waits already, or else a new registration.
+
+    One mail goes, unless the mailbox is left alone. The same is asked and written for every address.
+    """
     token = tokens.secret()
-    found = _waiting(session, email)
-    while not found:
+    found = None
+    while found is None:  # again, where it was confirmed or erased in this moment
         _forget(session, col(Registration.email) == email)
         confirmed = queries.find_confirmed(session, email)
         new = Registration(
             email=email,
             reference=confirmed.reference if confirmed else tokens.reference(),
-            name=details.name,
-            organisation_name=details.organisation_name,
-            type_code=details.type_code,
-            role=details.role,
-            topics=list(details.topics),
+            **{**vars(details), "topics": list(details.topics)},
             language=language.get(),
             token_digest=tokens.digest(token),
             expires_at=clock.now() + LASTS,
         )
-        found = new if db.add_once(session, new) else _waiting(session, email)
-    _post(session, found, token)
+        db.add_once(session, new)
+        found = _waiting(session, email)
+    ours = tokens.digest(token)
+    newest = mailboxes.newest_link(session, email, reference=found.reference, token_digest=ours)
+    if newest == ours:
+        found.token_digest = ours
+    _post(session, found, token, newest)
     return found
 
 
 def waiting(session: Session, token: str) -> Registration:
-    """What the link of this token would confirm. Raises LinkUnknown or LinkUsed."""
-    found = session.exec(select(Registration).where(Registration.token_digest == tokens.digest(token))).first()
+    """What the link of this token would confirm. Raises LinkUnknown, LinkEnded or LinkUsed."""
+    digest = tokens.digest(token)
+    found = session.exec(select(Registration).where(Registration.token_digest == digest)).first()
     if found is not None and found.confirmed_at is not None:
         raise LinkUsed()
-    if found is None or found.expires_at <= clock.now():
+    if found is not None and found.expires_at > clock.now():
+        return found
+    reference = mailboxes.find_reference(session, digest)
+    if reference is None:
         raise LinkUnknown()
-    return found
+    refusal = LinkEnded()
+    refusal.way_on = (links.withdraw(reference), mark("Register again"))
+    raise refusal
 
 
 def seal(session: Session, registration: Registration) -> str:
     """A digest of all that is shown before it is confirmed, so that nothing else can be confirmed in its place."""
     mine = {"id", "name", "organisation_name", "type_code", "role", "topics"}
     shown = registration.model_dump(include=mine if registration.confirmed_at else {*mine, *map(str, Purpose)})
-    of_application = {"call_id", "answers", "size_band", "nation", "discipline", "partner_name", "partner_email"}
+    of_application = {"call_id", "answers", "size_band", "nation", "discipline", "partner_name", "partner_email",
+                      "second_to_id"}  # fmt: skip
     applied = [each.model_dump(include=of_application) for each in queries.applications_of(session, registration)]
     return tokens.digest(tokens.canonical([shown, applied]))
 
@@ -145,15 +162,17 @@ def keep(session: Session, found: Registration) -> Registration:
     else:
         db.lock(session, kept)
         joining.join(session, found, into=kept)
-        _describe(kept, Details(found.name, found.organisation_name, found.type_code, found.role, found.topics))
+        for name in ("name", "organisation_name", "type_code", "role", "topics"):
+            setattr(kept, name, getattr(found, name))
         kept.token_digest = found.token_digest
         for purpose in purposes:
             setattr(kept, purpose.value, True)
     kept.confirmed_at = kept.last_contact_at = clock.now()
     session.add(kept)
     session.flush()
+    mailboxes.answered(session, kept.email)
     consent.record(session, kept.reference, purposes, ConsentAct.CONFIRMED, method=Method.CONFIRMATION_LINK)
-    log.record(session, "interest confirmed", f"registration {kept.id}", by=None, purposes=purposes)
+    log.record(session, "interest confirmed", f"registration {kept.reference}", by=None, purposes=purposes)
     return kept
 
 
@@ -184,25 +203,18 @@ def _waiting(session: Session, email: str) -> Registration | None:
     return session.exec(statement).first()
 
 
-def _describe(registration: Registration, details: Details) -> None:
-    registration.name = details.name
-    registration.organisation_name = details.organisation_name
-    registration.type_code = details.type_code
-    registration.role = details.role
-    registration.topics = list(details.topics)
-
-
-def _post(session: Session, registration: Registration, token: str) -> None:
-    """One mail for one registration: the key keeps a second out. It quotes nothing that a stranger could have typed."""
-    outbox.post(
+def _post(session: Session, registration: Registration, token: str, newest: str) -> None:
+    """One mail for one link: its digest keeps a second out. It quotes nothing that a stranger could have typed."""
+    outbox.post_outside(
         session,
         "interest-confirm",
         to=registration.email,
-        person=None,
         subject=later("Confirm your interest in %(service)s", service=settings().service_name),
         language=registration.language,
-        once_for=f"{registration.id}:{registration.created_at.isoformat()}",
+        once_for=newest,
+        about=writing.about(registration.reference),
+        stop_at=links.withdraw(registration.reference, links.UNCONFIRMED),
         address=f"{settings().base_url}/register-interest/confirm/{token}",
         until=registration.expires_at,
-        withdraw=withdrawing.address_of(registration.reference),
+        withdraw=links.withdraw(registration.reference, links.UNCONFIRMED),
     )

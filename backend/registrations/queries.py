@@ -4,22 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, case, cast, func
+from sqlalchemy import String, and_, case, cast, func
 from sqlalchemy.orm import contains_eager, joinedload
 from sqlmodel import Session, col, or_, select
 
 from backend.core import clock
 from backend.core.errors import NotFound
-from backend.registrations.kinds import Purpose
+from backend.registrations.kinds import Purpose, Selected
 from backend.registrations.models import Application, Call, ConsentRecord, Offer, Registration, Selection
 
 PAGE = 50
-
-
-def find_waiting(session: Session, email: str) -> Registration | None:
-    """What waits for this mailbox to confirm it."""
-    waiting = (Registration.email == email, col(Registration.confirmed_at).is_(None))
-    return session.exec(select(Registration).where(*waiting)).first()
 
 
 def find_confirmed(session: Session, email: str) -> Registration | None:
@@ -29,9 +23,18 @@ def find_confirmed(session: Session, email: str) -> Registration | None:
 
 
 def with_reference(session: Session, reference: str) -> list[Registration]:
-    """What is confirmed, then what waits, under one reference; locked, because whoever asks for both changes them."""
-    statement = select(Registration).where(Registration.reference == reference).order_by(col(Registration.id))
-    return list(session.exec(statement.with_for_update().execution_options(populate_existing=True)))
+    """What is confirmed, then what waits, under one reference."""
+    return list(session.exec(_with_reference(reference)))
+
+
+def hold_with_reference(session: Session, reference: str) -> list[Registration]:
+    """The same, kept from changing."""
+    held = _with_reference(reference).with_for_update().execution_options(populate_existing=True)
+    return list(session.exec(held))
+
+
+def _with_reference(reference: str) -> Any:
+    return select(Registration).where(Registration.reference == reference).order_by(col(Registration.id))
 
 
 def interested(session: Session) -> dict[Purpose, int]:
@@ -113,6 +116,18 @@ def applications_of(session: Session, registration: Registration) -> list[Applic
     return list(session.exec(mine.options(joinedload(Application.call))))  # type: ignore[arg-type]
 
 
+def find_application(session: Session, registration: Registration, call: Call) -> Application | None:
+    """What the registered person has applied for in this call, or is named for."""
+    mine = (Application.registration_id == registration.id, Application.call_id == call.id)
+    return session.exec(select(Application).where(*mine).execution_options(populate_existing=True)).first()
+
+
+def find_offer(session: Session, application: Application) -> Offer | None:
+    """The newest offer to this applicant."""
+    mine = select(Offer).where(Offer.application_id == application.id).order_by(col(Offer.id).desc())
+    return session.exec(mine).first()
+
+
 def find_second(session: Session, application: Application) -> Application | None:
     """The application of the colleague whom this one named, confirmed or not."""
     return session.exec(select(Application).where(Application.second_to_id == application.id)).first()
@@ -144,8 +159,8 @@ def numbers_of_applicants(session: Session) -> dict[int, int]:
 
 def application(session: Session, call: Call, application_id: int) -> Application:
     """The confirmed application to this call. Raises NotFound."""
-    found = next((each for each in applicants(session, call) if each.id == application_id), None)
-    if found is None:
+    found = session.get(Application, application_id)
+    if found is None or found.call_id != call.id or found.registration.confirmed_at is None:
         raise NotFound()
     return found
 
@@ -161,6 +176,12 @@ def selections(session: Session, call: Call) -> dict[int, list[Selection]]:
     return found
 
 
+def last_place(session: Session, call: Call) -> int:
+    """The greatest place that anybody had on the reserve list."""
+    greatest = select(func.coalesce(func.max(Selection.place), 0)).join(Application)
+    return int(session.execute(greatest.where(Application.call_id == call.id)).scalar_one())
+
+
 def offers(session: Session, call: Call) -> dict[int, Offer]:
     """For each application to the call its newest offer."""
     rows = session.exec(select(Offer).join(Application).where(Application.call_id == call.id).order_by(col(Offer.id)))
@@ -174,6 +195,30 @@ def people_with_places(session: Session, call: Call, *, accepted: bool = False) 
     counted = taken if accepted else or_(taken, col(Offer.reply_by) > clock.now())
     number = select(func.coalesce(func.sum(Offer.people), 0)).join(Application).where(*running, counted)
     return int(session.execute(number).scalar_one())
+
+
+def calls_with_something_to_do(session: Session) -> list[Call]:
+    """Calls with an offer that was not answered in time, or with a place that came back for somebody on the reserve.
+
+    In the order in which they are locked.
+    """
+    now = clock.now()
+    running = col(Offer.ended_at).is_(None)
+    late = select(Application.call_id).join(Offer).where(
+        running, col(Offer.accepted_at).is_(None), col(Offer.reply_by) <= now
+    )  # fmt: skip
+    out = (
+        select(func.coalesce(func.sum(Offer.people), 0))
+        .join(Application)
+        .where(Application.call_id == Call.id, running)
+        .scalar_subquery()
+    )
+    newest = select(func.max(Selection.id)).group_by(col(Selection.application_id))
+    waiting = select(Application.call_id).join(Selection).where(
+        col(Selection.id).in_(newest), Selection.selected == Selected.RESERVE, col(Application.second_to_id).is_(None)
+    )  # fmt: skip
+    back = (col(Call.passes_until) > now, col(Call.released) > out, col(Call.id).in_(waiting))
+    return list(session.exec(select(Call).where(or_(col(Call.id).in_(late), and_(*back))).order_by(col(Call.id))))
 
 
 def calls_answered(session: Session, reference: str) -> list[Call]:

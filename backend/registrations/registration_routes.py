@@ -12,9 +12,10 @@ from backend.core import web
 from backend.core.db import Number, SessionDep
 from backend.core.forms import After, Form, Line, Typed, TypedDep
 from backend.core.i18n import gettext, mark
+from backend.people import addresses
 from backend.people.access import Permission, Viewer, allow
 from backend.people.models import Constituency
-from backend.registrations import converting, mixing, queries, withdrawing
+from backend.registrations import converting, mailboxes, mixing, queries, withdrawing
 from backend.registrations.kinds import Method, Purpose
 from backend.registrations.models import Registration
 from backend.registrations.queries import Wanted
@@ -26,6 +27,14 @@ Inviting = Annotated[Viewer, allow(Permission.INVITE, confirmed=True)]
 """Whoever is invited to lead an organisation will sign off for it."""
 
 Choice = Annotated[str, Query(max_length=60)]
+
+
+class WriteForm(Form):
+    """Whose mailbox may be written to again."""
+
+    email: addresses.Address
+
+    mistakes = {"email": addresses.FORMAT}
 
 
 class InviteForm(Form):
@@ -44,20 +53,18 @@ def staff_registrations(
     topic: Choice = "", after: After = None,
 ) -> Response:  # fmt: skip
     """Who has confirmed their interest, the newest first."""
-    every = ("", gettext("All"))
-    choices = {
-        "purpose": [every, *((each.value, gettext(each.label)) for each in Purpose)],
-        "type": [every, *vocabulary.labels(session, vocabulary.ORGANISATION_TYPES).items()],
-        "topic": [every, *vocabulary.labels(session, vocabulary.TOPICS).items()],
-    }
     asked = {"purpose": purpose, "type": type, "topic": topic}
-    chosen = {name: word if word in dict(choices[name]) else "" for name, word in asked.items()}
-    found, more = queries.registered(session, Wanted(**chosen), before=after)
-    older = f"/staff/registrations?{web.query(**chosen, after=str(more))}" if more else ""
-    return web.render(
-        request, "registrations/staff_registrations.html", block="results", typed=Typed(), found=found, older=older,
-        after=after, choices=choices, filters=chosen, types=dict(choices["type"]),
-    )  # fmt: skip
+    return _list_page(request, session, asked, Typed(), after=after)
+
+
+@router.post("/staff/registrations/write-once-more")
+def write_once_more(request: Request, typed: TypedDep, session: SessionDep, viewer: Selecting) -> Response:
+    """Let a mailbox that we leave alone have one mail, because its owner has told us so."""
+    form = typed.check(WriteForm)
+    if form is None:
+        return _list_page(request, session, {}, typed, status=422)
+    mailboxes.let(session, form.email, by=viewer.known)
+    return web.go_to("/staff/registrations", gettext("They can register again now, and get one email."))
 
 
 @router.get("/staff/registrations/{registration_id}")
@@ -114,6 +121,25 @@ def invite(
     if form is None or typed.mistakes:
         return _invite_page(request, found, typed, status=422)
     return web.go_to(f"/staff/registrations/{found.id}", gettext("The invitation is on its way by email."))
+
+
+def _list_page(
+    request: Request, session: Session, asked: dict[str, str], typed: Typed, *, after: int | None = None,
+    status: int = 200,
+) -> Response:  # fmt: skip
+    every = ("", gettext("All"))
+    choices = {
+        "purpose": [every, *((each.value, gettext(each.label)) for each in Purpose)],
+        "type": [every, *vocabulary.labels(session, vocabulary.ORGANISATION_TYPES).items()],
+        "topic": [every, *vocabulary.labels(session, vocabulary.TOPICS).items()],
+    }
+    chosen = {name: word if word in dict(choices[name]) else "" for name in choices for word in [asked.get(name, "")]}
+    found, more = queries.registered(session, Wanted(**chosen), before=after)
+    older = f"/staff/registrations?{web.query(**chosen, after=str(more))}" if more else ""
+    return web.render(
+        request, "registrations/staff_registrations.html", block="results", status=status, typed=typed, found=found,
+        older=older, after=after, choices=choices, filters=chosen, types=dict(choices["type"]),
+    )  # fmt: skip
 
 
 def _kind_of(session: Session, type_code: str) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""Registering interest without an account, confirming it, and withdrawing it."""
+"""Registering interest without an account, and withdrawing it."""
 
 import dataclasses
 from typing import Annotated, Any, ClassVar, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 from sqlmodel import Session
@@ -13,15 +13,27 @@ from backend.accounts import limits
 from backend.core import web
 from backend.core.bilingual import said
 from backend.core.db import SessionDep
-from backend.core.forms import Form, Line, Typed, TypedDep
+from backend.core.forms import Form, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Anyone
-from backend.registrations import applying, call_forms, calling, consent, forgetting, opt_in, queries, withdrawing
+from backend.registrations import (
+    call_forms,
+    calling,
+    consent,
+    forgetting,
+    links,
+    mailboxes,
+    opt_in,
+    queries,
+    withdrawing,
+)
 from backend.registrations.kinds import Purpose
-from backend.registrations.models import Registration
 from backend.releases import vocabulary
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+Asked = Annotated[str, Query(max_length=20)]
+ONE_CLICK = "List-Unsubscribe"
+"""The field that a mailbox posts."""
 
 
 class InterestForm(call_forms.WhoForm):
@@ -35,14 +47,6 @@ class InterestForm(call_forms.WhoForm):
         "topics": mark("Select topics from the list"),
         "purposes": mark("Select at least one thing that we may write to you about"),
     }
-
-
-class ConfirmForm(Form):
-    """Yes to exactly what was shown; and to coming with a colleague, where one has named the person."""
-
-    shown: Line = ""
-    second_to: Annotated[list[Annotated[int, Field(ge=0, le=2**31 - 1)]], Field(max_length=20)] = []
-    of_age: Literal["", "yes"] = ""
 
 
 class WithdrawForm(Form):
@@ -80,94 +84,66 @@ def interest_asked(request: Request, viewer: Anyone) -> Response:
     return web.render(request, "registrations/interest_asked.html")
 
 
-@router.get("/register-interest/confirm/{token}")
-def confirm_interest(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
-    """What would be confirmed. Nothing happens yet: mail scanners open links."""
-    return _confirmation(request, session, opt_in.waiting(session, token), Typed())
-
-
-@router.post("/register-interest/confirm/{token}")
-def confirm(request: Request, token: str, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
-    """Confirm it; pressing twice is as good as once."""
-    form = typed.check(ConfirmForm) or ConfirmForm()
-    try:
-        waiting = opt_in.waiting(session, token)
-        if form.second_to and not form.of_age:
-            typed.mistake("of_age", gettext(InterestForm.mistakes["of_age"]))
-        if not form.second_to and not waiting.purposes:
-            typed.mistake("second_to", gettext("Select that you would come, or close this page"))
-        if typed.mistakes:
-            return _confirmation(request, session, waiting, typed, status=422)
-        applying.confirm(session, token, shown=form.shown, comes_as_second=form.second_to)
-    except opt_in.LinkUsed:
-        return web.go_to("/register-interest/confirmed")
-    return web.go_to("/register-interest/confirmed")
-
-
-@router.get("/register-interest/confirmed")
-def interest_confirmed(request: Request, viewer: Anyone) -> Response:
-    """What happens next."""
-    return web.render(request, "registrations/interest_confirmed.html")
-
-
 @router.get("/register-interest/withdraw/{token}")
 def withdraw_interest(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
     """A button for each purpose. Nothing happens yet."""
-    purposes = withdrawing.current(session, withdrawing.reference_of(token))
-    return _withdrawal(request, token, purposes, Typed())
+    return _withdrawal(request, session, token, Typed())
 
 
 @router.post("/register-interest/withdraw/{token}")
-def withdraw(request: Request, token: str, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
-    """Withdraw at once."""
-    reference = withdrawing.reference_of(token)
+def withdraw(
+    request: Request, token: str, typed: TypedDep, session: SessionDep, viewer: Anyone, purpose: Asked = ""
+) -> Response:
+    """Withdraw at once, for the person or for a mailbox that does it for them.
+
+    A mailbox is answered with the page itself: it follows no redirects (RFC 8058).
+    """
+    reference = links.reference_of(links.WITHDRAW, token)
+    if ONE_CLICK in typed.values:
+        if purpose == links.UNCONFIRMED:
+            withdrawing.decline(session, reference)
+        else:
+            withdrawing.withdraw(session, reference, [Purpose(purpose)] if purpose in set(Purpose) else list(Purpose))
+        return _withdrawal(request, session, token, Typed())
     form = typed.check(WithdrawForm)
     if form is None:
-        return _withdrawal(request, token, withdrawing.current(session, reference), typed, status=422)
-    chosen = list(Purpose) if form.purpose == "everything" else [Purpose(form.purpose)]
+        return _withdrawal(request, session, token, typed, status=422)
+    chosen = list(Purpose) if form.purpose == links.EVERYTHING else [Purpose(form.purpose)]
     withdrawing.withdraw(session, reference, chosen)
     notice = gettext("Done. We do not write to you about that any more.")
     return web.go_to(f"/register-interest/withdraw/{token}", notice=notice)
 
 
+@router.post("/register-interest/again/{token}")
+def write_again(token: str, session: SessionDep, viewer: Anyone) -> Response:
+    """Its owner lets us write to a mailbox that we leave alone."""
+    mailboxes.asked(session, links.reference_of(links.WITHDRAW, token))
+    return web.go_to("/register-interest", gettext("You can register again. We send you one email to confirm it."))
+
+
 @router.get("/register-interest/stay/{token}")
 def stay_registered(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
     """Ask whether they would stay. Nothing happens yet."""
-    purposes = withdrawing.current(session, withdrawing.reference_of(token))
-    return web.render(request, "registrations/stay_registered.html", token=token, purposes=purposes)
+    reference = links.reference_of(links.STAY, token)
+    return web.render(
+        request, "registrations/stay_registered.html", token=token, withdraw=links.token(links.WITHDRAW, reference),
+        purposes=withdrawing.current(session, reference),
+    )  # fmt: skip
 
 
 @router.post("/register-interest/stay/{token}")
 def stay(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
     """Keep them for another two years."""
-    forgetting.stay(session, withdrawing.reference_of(token))
+    forgetting.stay(session, links.reference_of(links.STAY, token))
     return web.go_to(f"/register-interest/stay/{token}", gettext("Thank you. You stay registered."))
 
 
-def _withdrawal(request: Request, token: str, purposes: list[Purpose], typed: Typed, *, status: int = 200) -> Response:
+def _withdrawal(request: Request, session: Session, token: str, typed: Typed, *, status: int = 200) -> Response:
+    reference = links.reference_of(links.WITHDRAW, token)
     return web.render(
-        request, "registrations/withdraw_interest.html", status=status, typed=typed, token=token, purposes=purposes
-    )
-
-
-def _confirmation(
-    request: Request, session: Session, waiting: Registration, typed: Typed, *, status: int = 200
-) -> Response:
-    applications = queries.applications_of(session, waiting)
-    return web.render(
-        request,
-        "registrations/confirm_interest.html",
-        status=status,
-        typed=typed,
-        registration=waiting,
-        applications=[each for each in applications if each.second_to_id is None or each.answers],
-        named_by=[(str(each.second_to_id), each.call.title) for each in applications if each.second_to_id is not None],
-        shown=opt_in.seal(session, waiting),
-        types=vocabulary.labels(session, vocabulary.ORGANISATION_TYPES),
-        topics=vocabulary.labels(session, vocabulary.TOPICS),
-        labels=call_forms.labels(),
-        words=consent.words(),
-    )
+        request, "registrations/withdraw_interest.html", status=status, typed=typed, token=token,
+        purposes=withdrawing.current(session, reference), lost=withdrawing.at_stake(session, reference),
+    )  # fmt: skip
 
 
 def _form(request: Request, session: Session, typed: Typed, *, status: int = 200) -> Response:

@@ -49,15 +49,19 @@ class Candidate:
     history: tuple[Selection, ...] = ()
     """Everything that was decided, the newest first; for the second of a pair, about the first."""
 
+    place: int | None = None
+    """Where on the reserve list, if there: the first is 1."""
+
     @property
     def selected(self) -> Selected | None:
         """What counts now."""
         return self.history[0].selected if self.history else None
 
     @property
-    def place(self) -> int | None:
-        """Where on the reserve list, if there."""
-        return self.history[0].place if self.selected is Selected.RESERVE else None
+    def has_changed(self) -> bool:
+        """Whether the person has said something else, or comes in other company, since it was decided."""
+        changed = self.application.changed_at
+        return bool(self.history) and changed is not None and changed > self.history[0].at
 
     def value(self, kind: str) -> str:
         """What the person is counted as."""
@@ -82,14 +86,21 @@ class Gap:
 def candidates(session: Session, call: Call, constituencies: Mapping[str, str]) -> list[Candidate]:
     """Every confirmed applicant in the order in which they applied; `constituencies` by type of organisation."""
     decided = queries.selections(session, call)
+    places = {each.id: place for place, each in enumerate(reserve(session, call), start=1)}
     return [
         Candidate(
             application,
             constituencies.get(application.registration.type_code, ""),
             tuple(decided.get(application.second_to_id or application.id, ())),
+            places.get(application.second_to_id or application.id),
         )
         for application in queries.applicants(session, call)
     ]
+
+
+def people_chosen(found: Iterable[Candidate]) -> int:
+    """How many people are chosen, both of a pair counted."""
+    return sum(person.selected is Selected.CHOSEN for person in found)
 
 
 def gaps(call: Call, kind: str, values: Iterable[str], found: Iterable[Candidate]) -> list[Gap]:
@@ -116,7 +127,7 @@ def choose(
     by: Person,
     place: int | None = None,
 ) -> None:
-    """Decide about an applicant; a place on the reserve list that is not said is the last.
+    """Decide about an applicant; a place on the reserve list pushes back who has it, and one that is not said is last.
 
     Raises ComesWithColleague, or HasOffer where the person has a place already.
     """
@@ -157,7 +168,9 @@ def note(
     if selected is not Selected.RESERVE:
         place = None
     elif place is None:
-        place = len(reserve(session, application.call, but=application)) + 1
+        place = queries.last_place(session, application.call) + 1
+    else:
+        place = _make_room(session, application, place)
     session.add(
         Selection(
             application_id=application.id,
@@ -172,15 +185,29 @@ def note(
     log.record(session, "applicant selected", f"call {application.call_id}", by=by, **detail)
 
 
-def reserve(session: Session, call: Call, *, but: Application | None = None) -> list[Application]:
-    """Who is on the reserve list, in its order; of two with one number, who was put there first."""
-    decided = queries.selections(session, call)
-    newest = {application_id: rows[0] for application_id, rows in decided.items()}
+def reserve(session: Session, call: Call) -> list[Application]:
+    """Who is on the reserve list, in its order. The second of a pair stands there with the first alone."""
+    newest = _newest(session, call)
     waiting = [
         application
         for application in queries.applicants(session, call)
-        if application.id in newest
+        if application.second_to_id is None
+        and application.id in newest
         and newest[application.id].selected is Selected.RESERVE
-        and (but is None or application.id != but.id)
     ]
     return sorted(waiting, key=lambda each: (newest[each.id].place or 0, newest[each.id].id))
+
+
+def _make_room(session: Session, application: Application, place: int) -> int:
+    """Number the reserve list anew with this place left free; the place, or the first after the last."""
+    newest = _newest(session, application.call)
+    others = [each for each in reserve(session, application.call) if each.id != application.id]
+    place = min(place, len(others) + 1)
+    for number, each in enumerate(others, start=1):
+        newest[each.id].place = number if number < place else number + 1
+        session.add(newest[each.id])
+    return place
+
+
+def _newest(session: Session, call: Call) -> dict[int, Selection]:
+    return {application_id: rows[0] for application_id, rows in queries.selections(session, call).items()}

@@ -13,6 +13,7 @@ from backend.registrations.calling import Asked
 from backend.registrations.kinds import Purpose
 from backend.registrations.models import Call
 
+WHY = mark("Enter why, in 1,000 characters or fewer. It is kept, and staff can read it")
 LAST_YEAR = 2200
 QUESTIONS = 4
 """How many questions a call can ask: short forms are answered."""
@@ -29,6 +30,9 @@ class OpenedForm(Form):
     closes_time: time
     about: SomeWords
     how_chosen: SomeWords
+    welsh_title: Line = ""
+    welsh_about: Words = ""
+    welsh_how_chosen: Words = ""
     seen: Line = ""
 
     mistakes: ClassVar = {
@@ -38,7 +42,13 @@ class OpenedForm(Form):
         "closes_time": mark("Enter the time at which it closes, such as 17:00"),
         "about": mark("Enter what it is about"),
         "how_chosen": mark("Enter how people are chosen. Everybody may read it"),
+        "welsh_title": mark("Enter a title of up to 300 characters"),
     }
+
+    def welsh(self) -> dict[str, str]:
+        """The Welsh of its texts, as far as there is any."""
+        words = {"title": self.welsh_title, "about": self.welsh_about, "how_chosen": self.welsh_how_chosen}
+        return {name: said for name, said in words.items() if said}
 
 
 class PlannedForm(OpenedForm):
@@ -70,6 +80,10 @@ def _with_questions() -> type[NewForm]:
         fields[f"prompt_{place}"] = (Annotated[Words, StringConstraints(max_length=300)], "")
         fields[f"options_{place}"] = (Annotated[Words, StringConstraints(max_length=2000)], "")
         fields[f"longest_{place}"] = (Annotated[int, Field(ge=1, le=MOST_WORDS)] | Literal[""], "")
+        fields[f"welsh_prompt_{place}"] = (Annotated[Words, StringConstraints(max_length=300)], "")
+        fields[f"welsh_options_{place}"] = (Annotated[Words, StringConstraints(max_length=2000)], "")
+        mistakes[f"welsh_prompt_{place}"] = mark("Enter the question in 300 characters or fewer")
+        mistakes[f"welsh_options_{place}"] = mark("Enter the answers to choose from, one on each line")
         mistakes[f"prompt_{place}"] = mark("Enter the question in 300 characters or fewer")
         mistakes[f"options_{place}"] = mark("Enter the answers to choose from, one on each line")
         mistakes[f"longest_{place}"] = mark("Enter the most words as a number from 1 to 500, or leave it empty")
@@ -98,17 +112,25 @@ def questions(form: NewForm, typed: Typed) -> Sequence[Asked]:
     asked: list[Asked] = []
     for place in range(1, QUESTIONS + 1):
         prompt = " ".join(getattr(form, f"prompt_{place}").split())
-        options = list(
-            dict.fromkeys(line.strip() for line in getattr(form, f"options_{place}").splitlines() if line.strip())
-        )
+        options = _lines(getattr(form, f"options_{place}"))
+        in_welsh = _lines(getattr(form, f"welsh_options_{place}"))
         longest = getattr(form, f"longest_{place}")
         if not prompt and (options or longest):
             typed.mistake(f"prompt_{place}", gettext("Enter the question that this belongs to"))
         elif len(options) == 1:
             typed.mistake(f"options_{place}", gettext("Enter two answers or more, or none for an answer in words"))
+        elif in_welsh and len(in_welsh) != len(options):
+            typed.mistake(f"welsh_options_{place}", gettext("Enter as many answers in Welsh as in English, or none"))
         elif prompt:
-            asked.append(Asked(prompt, options, None if options or longest == "" else longest))
+            words = {"prompt": getattr(form, f"welsh_prompt_{place}"), "options": "\n".join(in_welsh)}
+            welsh = {name: said for name, said in words.items() if said}
+            asked.append(Asked(prompt, options, None if options or longest == "" else longest, welsh))
     return asked
+
+
+def _lines(words: str) -> list[str]:
+    """Each line once, without those that are empty."""
+    return list(dict.fromkeys(line.strip() for line in words.splitlines() if line.strip()))
 
 
 def _uk(day: date, at: time) -> datetime:

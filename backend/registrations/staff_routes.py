@@ -57,6 +57,7 @@ def open_call(request: Request, typed: TypedDep, session: SessionDep, viewer: Se
         how_chosen=form.how_chosen,
         allows_pairs=form.allows_pairs == "yes",
         questions=asked,
+        welsh=form.welsh(),
         by=viewer.known,
     )
     return web.go_to("/staff/calls", gettext("The call is planned. It opens and closes by itself."))
@@ -87,6 +88,7 @@ def save_call(request: Request, call_id: Number, typed: TypedDep, session: Sessi
             opens_at=opens_at,
             closes_at=closes_at,
             how_chosen=form.how_chosen,
+            welsh=form.welsh(),
             seen=form.seen,
             by=viewer.known,
         )

@@ -6,9 +6,8 @@ from backend.audit import log
 from backend.core import clock, db
 from backend.core.errors import Refusal
 from backend.core.i18n import later, mark
-from backend.notifications import outbox
 from backend.people.models import Person
-from backend.registrations import queries, withdrawing
+from backend.registrations import queries, writing
 from backend.registrations.kinds import Selected
 from backend.registrations.models import Application, Call, Selection
 
@@ -29,7 +28,7 @@ def untold(session: Session, call: Call) -> list[tuple[Application, Selection]]:
     found = []
     for application in queries.applicants(session, call):
         rows = decided.get(application.id, [])
-        if not rows or rows[0].selected not in TOLD:
+        if application.second_to_id is not None or not rows or rows[0].selected not in TOLD:
             continue
         last_told = next((row.selected for row in rows if row.told_at is not None), None)
         if rows[0].selected is not last_told:
@@ -60,15 +59,13 @@ def tell(session: Session, call: Call, *, by: Person) -> int:
 
 def _write(session: Session, application: Application, selection: Selection) -> None:
     registration = application.registration
-    outbox.post(
+    writing.to(
         session,
+        registration,
         "application-decided",
-        to=registration.email,
-        person=None,
-        subject=later("What became of your application: %(title)s", title=application.call.title),
-        language=registration.language,
+        concerns=application.call.is_for,
+        subject=later("What became of your application: %(title)s", title=writing.Title(application.call)),
         once_for=f"{selection.id}:{application.id}",
         call=application.call,
         is_on_reserve=selection.selected is Selected.RESERVE,
-        withdraw=withdrawing.address_of(registration.reference),
     )

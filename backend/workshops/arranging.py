@@ -13,6 +13,7 @@ from backend.core.db import add_once, lock
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
+from backend.registrations import informing
 from backend.workshops import booking, queries, showing, telling
 from backend.workshops.models import PlaceState, Workshop, WorkshopSession
 
@@ -79,6 +80,8 @@ def arrange(session: Session, about: About, *, by: Person | None) -> Workshop:
         number += 1
         workshop.slug = f"{base}-{number}"
     showing.changed(session)
+    if not workshop.is_over:
+        informing.of_workshop(session, slug=workshop.slug, title=workshop.title)
     log.record(session, "workshop arranged", f"workshop {workshop.slug}", by=by)
     return workshop
 

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from backend.core.db import Database
 from backend.releases.models import Entry, ReleaseEntry, Revision
-from tests.bench import data, signing
+from tests.bench import data, registering, signing
 from tests.bench.client import Order, Result
 from tests.bench.servers import serving
 
@@ -55,6 +55,10 @@ def main() -> None:
                 show(Case(f"read {listed}", signing.PATH, goal="under 2 s"), signing.read(known.batches, port), bare)
                 signed = Case(f"sign {listed}", signing.PATH, bodies=[""], goal="under 1 s")
                 show(signed, signing.sign(known.batches, port), bare)
+                for kind, result in registering.measure(port).items():
+                    show(
+                        Case(f"register a {kind} address", registering.PATH, bodies=[""], goal="same p50"), result, bare
+                    )
 
 
 @contextmanager
@@ -69,6 +73,7 @@ def filled(folder: Path, comments: int, ratings: int) -> Iterator[tuple[str, dat
         command.upgrade(config, "head")
     with database.transaction() as session:
         known = data.fill(session, comments=comments, ratings=ratings)
+        registering.prepare(session)
     with database.session() as session:
         [code, digest] = session.exec(
             select(Entry.code, Revision.digest)

@@ -90,10 +90,31 @@ def make_call(session: Session, **facts: Any) -> Call:
     return call
 
 
+def make_closed_call(session: Session, **facts: Any) -> Call:
+    """The same, closed a moment ago, so that places can be offered."""
+    return make_call(session, opens_at=clock.now() - timedelta(days=14), closes_at=clock.now(), **facts)
+
+
+def close(session: Session, call: Call) -> None:
+    """Nobody can apply any more."""
+    session.commit()
+    session.refresh(call)
+    calling.close(session, call, by=factories.make_staff(session))
+    session.commit()
+
+
 def apply(visitor: Visitor, call: Call, **fields: Any) -> Visitor:
     """Fill in the form of the call; without fields, as Ada."""
     who = {name: value for name, value in ADA.items() if name != "purposes"}
     return visitor.get(f"/calls/{call.id}").press("Apply", **{**who, **FACTS, **fields})
+
+
+def agree(visitor: Visitor, call: Call, first: Application) -> Visitor:
+    """On the page that confirms: come with the colleague of this application."""
+    fields = {"second_to": str(first.id), "of_age": "yes"}
+    field = f"discipline_{call.id}"
+    is_asked = bool(visitor.page.xpath(f"//input[@name='{field}']"))
+    return visitor.press("Confirm", **fields, **({field: "research"} if is_asked else {}))
 
 
 def applications(session: Session) -> list[Application]:

@@ -13,6 +13,7 @@ from tests import factories
 from tests.browsing import Visitor
 from tests.registrations.scene import (
     EMAIL,
+    agree,
     applications,
     apply,
     confirm_link,
@@ -134,43 +135,6 @@ def test_a_call_closes_to_the_second_and_a_late_form_loses_nothing(visitor: Visi
         assert "nobody can apply any more" in visitor.get(f"/calls/{call.id}").text
 
 
-def test_the_second_of_a_pair_is_asked_by_themselves_and_confirms(visitor: Visitor, session: Session) -> None:
-    call = make_call(session)
-    apply(visitor, call, partner_name="Bo Buy-Now", partner_email=PARTNER)
-    assert [message.to for message in mails(session)] == [EMAIL], "nobody is mailed before the first has confirmed"
-    visitor.get(confirm_link(mails(session)[0])).press("Confirm")
-    first, second = applications(session)
-    message = mails(session)[1]
-    assert message.to == PARTNER and "Buy-Now" not in message.text
-    visitor.get(confirm_link(message))
-    assert "A colleague has named you to come with them" in visitor.text
-    visitor.press("Confirm")
-    assert visitor.status == 422 and "Select that you would come" in visitor.text
-    visitor.press("Confirm", second_to=str(first.id))
-    assert visitor.status == 422 and "18 or over" in visitor.text
-    visitor.press("Confirm", second_to=str(first.id), of_age="yes")
-    assert visitor.path == "/register-interest/confirmed"
-    assert [each.id for each in queries.applicants(session, call)] == [first.id, second.id]
-    assert applications(session)[1].second_to_id == first.id
-    assert registrations(session)[1].purposes == ["pilot"]
-
-
-def test_a_second_who_knows_us_already_keeps_their_words_and_may_say_no(visitor: Visitor, session: Session) -> None:
-    call = make_call(session)
-    register(visitor, email=PARTNER, name="Bo Themselves", purposes="updates")
-    visitor.get(confirm_link(mails(session)[0])).press("Confirm")
-    apply(visitor, call, partner_name="Bobby", partner_email=PARTNER)
-    visitor.get(confirm_link(mails(session)[1])).press("Confirm")
-    visitor.get(confirm_link(mails(session)[2]))
-    assert "Bo Themselves" in visitor.text and "Bobby" not in visitor.text
-    register(visitor, email=PARTNER, name="Bo Themselves", purposes="workshop")
-    visitor.get(confirm_link(mails(session)[2])).press("Confirm")
-    assert visitor.path == "/register-interest/confirmed"
-    assert len(applications(session)) == 1, "who does not tick it does not come"
-    bo = next(each for each in registrations(session) if each.email == PARTNER)
-    assert bo.purposes == ["workshop", "updates"]
-
-
 def test_applying_again_replaces_the_words_and_keeps_the_place(visitor: Visitor, session: Session) -> None:
     call = make_call(session)
     why = answer(session, 0)
@@ -191,7 +155,7 @@ def test_who_withdraws_from_the_pilot_takes_their_application_back(visitor: Visi
     apply(visitor, call, partner_name="Bo", partner_email=PARTNER)
     visitor.get(confirm_link(mails(session)[0])).press("Confirm")
     visitor.get(confirm_link(mails(session)[1]))
-    visitor.press("Confirm", second_to=str(applications(session)[0].id), of_age="yes")
+    agree(visitor, call, applications(session)[0])
     visitor.get(withdraw_link(mails(session)[0])).press("Withdraw everything")
     (left,) = applications(session)
     assert left.registration.email == PARTNER and left.second_to_id is None, "the colleague stands alone"

@@ -19,7 +19,7 @@ from backend.registrations.kinds import Selected
 from backend.registrations.models import Offer, Registration
 from tests import factories
 from tests.bench.servers import listening
-from tests.registrations.scene import ADA, EMAIL, confirm_link, link, mails, make_call, make_schemes
+from tests.registrations.scene import ADA, EMAIL, confirm_link, link, mails, make_closed_call, make_schemes
 
 TABS = 12
 
@@ -93,7 +93,7 @@ def _seal(session: Session) -> str:
 
 def offered_to(session: Session, people: int, *, places: int) -> list[str]:
     """A call with so many places, and a link for each of the people who are offered one."""
-    call = make_call(session, places=places)
+    call = make_closed_call(session, places=places)
     staff = factories.make_staff(session)
     for _ in range(people):
         application = factories.make_application(session, call)

@@ -6,14 +6,14 @@ import pytest
 import time_machine
 from sqlmodel import Session
 
-from backend.core import clock
+from backend.core import clock, cookies
 from backend.people.models import Person, StaffRole
-from backend.registrations import offering, selecting
+from backend.registrations import offering, queries, selecting
 from backend.registrations.kinds import CallState, Selected
 from backend.registrations.models import Call
 from tests import factories
 from tests.browsing import Visitor
-from tests.registrations.scene import ADA, applications, apply, link, mails, make_call, make_schemes
+from tests.registrations.scene import ADA, applications, apply, close, link, mails, make_call, make_schemes
 
 
 @pytest.fixture
@@ -107,6 +107,7 @@ def test_there_are_never_fewer_places_than_people_who_accepted(
     for _ in range(2):
         application = factories.make_application(session, call)
         selecting.choose(session, application, Selected.CHOSEN, because="x", by=moderator)
+    close(session, call)
     offering.offer_places(session, call, reply_days=7, by=moderator)
     for message in mails(session, "place-offered"):
         visitor.get(link(message, "/offers")).press("Accept the place")
@@ -121,3 +122,31 @@ def test_nobody_else_changes_a_call(visitor: Visitor, session: Session, call: Ca
     assert visitor.get(f"/staff/calls/{call.id}/change").status == 403
     assert visitor.post(f"/staff/calls/{call.id}/close", {}).status == 403
     assert apply(visitor, call).path == "/register-interest/check-your-email"
+
+
+def test_a_call_speaks_both_languages_and_keeps_answers_in_one(
+    visitor: Visitor, session: Session, moderator: Person
+) -> None:
+    visitor.sign_in(session, moderator).get("/staff/calls/new")
+    fields = {
+        "title": "Six places", "welsh_title": "Chwe lle", "is_for": "pilot", "places": "6", "opens_on": "2026-01-01",
+        "closes_on": "2199-01-01", "about": "In English only.", "how_chosen": "By mix.",
+        "welsh_how_chosen": "Yn ôl cymysgedd.", "prompt_1": "Been before?", "options_1": "Yes\nNo",
+        "welsh_prompt_1": "Wedi bod?", "welsh_options_1": "Do",
+    }  # fmt: skip
+    visitor.press("Plan the call", **fields)
+    assert visitor.status == 422 and "as many answers in Welsh as in English" in visitor.text
+    visitor.press("Plan the call", welsh_options_1="Do\nNaddo")
+    call = queries.calls(session)[0]
+    visitor.client.cookies.clear()
+    visitor.client.cookies.set(cookies.LANGUAGE.name, "cy", domain="testserver.local")
+    visitor.get(f"/calls/{call.id}")
+    assert all(words in visitor.text for words in ("Chwe lle", "Yn ôl cymysgedd.", "Wedi bod?", "Naddo"))
+    assert visitor.page.xpath("//div[@lang='en']//p[.='In English only.']"), "what has no Welsh is marked as English"
+    name = f"answer_{call.questions[0].id}"
+    assert visitor.page.xpath(f"//input[@name='{name}']/@value") == ["Yes", "No"], "the answer is kept in English"
+    visitor.client.cookies.clear()
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/change").press(
+        "Save the changes", welsh_about="Yn Gymraeg.", welsh_title=""
+    )
+    assert now(session, call).welsh == {"about": "Yn Gymraeg.", "how_chosen": "Yn ôl cymysgedd."}

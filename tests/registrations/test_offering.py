@@ -7,15 +7,23 @@ import time_machine
 from sqlmodel import Session
 
 from backend import worker
-from backend.core import clock
+from backend.core import clock, cookies
 from backend.core.db import Database
 from backend.people.models import Person, StaffRole
-from backend.registrations import offering, queries, selecting, withdrawing
+from backend.registrations import offering, passing_on, queries, selecting, withdrawing
 from backend.registrations.kinds import OfferState, Purpose, Selected
 from backend.registrations.models import Application, Call
 from tests import factories
 from tests.browsing import Visitor
-from tests.registrations.scene import applications, link, mails, make_call, make_schemes, withdraw_link
+from tests.registrations.scene import (
+    applications,
+    link,
+    mails,
+    make_call,
+    make_closed_call,
+    make_schemes,
+    withdraw_link,
+)
 
 
 @pytest.fixture
@@ -26,7 +34,7 @@ def moderator(session: Session) -> Person:
 @pytest.fixture
 def call(session: Session) -> Call:
     make_schemes(session)
-    return make_call(session, places=1)
+    return make_closed_call(session, places=1)
 
 
 def applicant(session: Session, call: Call, by: Person, selected: Selected, name: str = "Ada") -> Application:
@@ -58,8 +66,9 @@ def test_everybody_chosen_is_offered_a_place_and_accepts_it(
     assert visitor.status == 422 and "Enter the number of days" in visitor.text
     visitor.press("Offer places to everybody chosen", reply_days="3")
     assert "1 offer is on its way by email." in visitor.text
-    visitor.press("Offer places to everybody chosen")
-    assert visitor.status == 409, "nobody is offered two"
+    assert "Offer places to everybody chosen" not in visitor.text
+    fields = {"reply_days": "7", "passes_until": clock.today().isoformat()}
+    assert visitor.post(f"/staff/calls/{call.id}/offer", fields).status == 409, "nobody is offered two"
     (address,) = offered(session)
     visitor.client.cookies.clear()
     visitor.get(address)
@@ -108,7 +117,7 @@ def test_what_is_not_answered_in_time_lapses_and_is_passed_on_once(
         assert visitor.get(address).status == 200
     with time_machine.travel(reply_by, tick=False):
         visitor.post(address, {"answer": "accept"})
-        assert visitor.status == 422, "also before the worker has come by"
+        assert visitor.status == 410, "also before the worker has come by"
         worker.work_once(database)
         worker.work_once(database)
         assert state(session, ada) == (Selected.NOT_TAKEN, OfferState.LAPSED)
@@ -135,7 +144,7 @@ def test_both_of_a_pair_are_told_and_one_who_withdraws_frees_one_place(
     session: Session, database: Database, moderator: Person, visitor: Visitor
 ) -> None:
     make_schemes(session)
-    call = make_call(session, places=2)
+    call = make_closed_call(session, places=2)
     pair = applicant(session, call, moderator, Selected.CHOSEN)
     factories.make_application(session, call, second_to=pair)
     reserve = applicant(session, call, moderator, Selected.RESERVE)
@@ -180,7 +189,7 @@ def test_an_open_offer_is_sent_again_with_a_link_that_replaces_the_first(
     before, after = offered(session)
     assert "replaces the one in our earlier email" in mails(session, "place-offered")[1].text
     visitor.client.cookies.clear()
-    assert visitor.get(before).status == 422
+    assert visitor.get(before).status == 404
     visitor.get(after).press("Accept the place")
     assert state(session, ada) == (Selected.CHOSEN, OfferState.ACCEPTED)
     visitor.sign_in(session, moderator)
@@ -193,7 +202,7 @@ def test_what_followed_by_itself_is_said_in_the_language_of_who_reads_it(
 ) -> None:
     ada = applicant(session, call, moderator, Selected.CHOSEN)
     offering.offer_places(session, call, reply_days=7, by=moderator)
-    visitor.client.cookies.set("language", "cy")
+    visitor.client.cookies.set(cookies.LANGUAGE.name, "cy", domain="testserver.local")
     visitor.post(offered(session)[0], {"answer": "turn-down"})
     visitor.client.cookies.clear()
     visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/applications/{ada.id}")
@@ -209,6 +218,108 @@ def test_withdrawing_takes_the_offer_along_and_the_place_is_passed_on(
     (address,) = offered(session)
     withdrawing.withdraw(session, ada.registration.reference, [Purpose.PILOT])
     session.commit()
-    assert visitor.get(address).status == 422
+    assert visitor.get(address).status == 404
     worker.work_once(database)
     assert state(session, bo) == (Selected.CHOSEN, OfferState.OPEN)
+
+
+def test_places_are_offered_once_the_call_has_closed(visitor: Visitor, session: Session, moderator: Person) -> None:
+    make_schemes(session)
+    call = make_call(session)
+    applicant(session, call, moderator, Selected.CHOSEN)
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/select")
+    assert "Offer places to everybody chosen" not in visitor.text
+    fields = {"reply_days": "7", "passes_until": "2199-01-01"}
+    assert visitor.post(f"/staff/calls/{call.id}/offer", fields).status == 409
+    assert "The call is still open" in visitor.text
+
+
+def test_what_comes_back_is_passed_on_until_the_day_that_staff_say(
+    visitor: Visitor, session: Session, database: Database, call: Call, moderator: Person
+) -> None:
+    ada = applicant(session, call, moderator, Selected.CHOSEN)
+    bo = applicant(session, call, moderator, Selected.RESERVE)
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/select")
+    visitor.press("Offer places to everybody chosen", passes_until="2020-01-01")
+    assert visitor.status == 422 and "Enter a day from today" in visitor.text
+    last = clock.today() + timedelta(days=30)
+    visitor.press("Offer places to everybody chosen", passes_until=last.isoformat())
+    assert "1 offer is on its way" in visitor.text
+    visitor.client.cookies.clear()
+    visitor.get(offered(session)[0]).press("Accept the place")
+    with time_machine.travel(clock.now() + timedelta(days=31, hours=12), tick=False):
+        withdrawing.withdraw(session, ada.registration.reference, [Purpose.PILOT])
+        worker.work_once(database)
+        assert state(session, bo) == (Selected.RESERVE, None)
+
+
+def test_one_place_is_passed_on_once_also_when_staff_fill_it_by_hand(
+    visitor: Visitor, session: Session, database: Database, moderator: Person
+) -> None:
+    make_schemes(session)
+    call = make_closed_call(session, places=10)
+    for name in ("Ada", "Bo", "Cy"):
+        applicant(session, call, moderator, Selected.CHOSEN, name=name)
+    offering.offer_places(session, call, reply_days=7, by=moderator)
+    visitor.get(offered(session)[0]).press("Turn it down")
+    applicant(session, call, moderator, Selected.CHOSEN, name="Instead")
+    offering.offer_places(session, call, reply_days=7, by=moderator)
+    session.commit()
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/select")
+    late = applicant(session, call, moderator, Selected.RESERVE, name="Late")
+    worker.work_once(database)
+    assert state(session, late) == (Selected.RESERVE, None)
+    assert queries.people_with_places(session, call) == 3
+
+
+def test_staff_are_told_that_the_reserve_list_is_offered_a_free_place_by_itself(
+    visitor: Visitor, session: Session, database: Database, call: Call, moderator: Person
+) -> None:
+    applicant(session, call, moderator, Selected.CHOSEN)
+    late = factories.make_application(session, call)
+    offering.offer_places(session, call, reply_days=7, by=moderator)
+    visitor.get(offered(session)[0]).press("Turn it down")
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/applications/{late.id}")
+    assert "1 place has come back" in visitor.text
+    visitor.press("Save the decision", selected="reserve", because="x")
+    worker.work_once(database)
+    assert state(session, late) == (Selected.CHOSEN, OfferState.OPEN)
+
+
+def test_the_worker_looks_only_at_calls_with_something_to_do(session: Session, call: Call, moderator: Person) -> None:
+    applicant(session, call, moderator, Selected.CHOSEN)
+    applicant(session, call, moderator, Selected.RESERVE)
+    offering.offer_places(session, call, reply_days=7, by=moderator)
+    assert queries.calls_with_something_to_do(session) == []
+    with time_machine.travel(clock.now() + timedelta(days=9), tick=False):
+        assert [each.id for each in queries.calls_with_something_to_do(session)] == [call.id]
+        passing_on.lapse(session)
+        assert queries.calls_with_something_to_do(session) == []
+
+
+def test_a_place_that_became_an_invitation_is_not_given_back_here(
+    visitor: Visitor, session: Session, call: Call, moderator: Person
+) -> None:
+    ada = applicant(session, call, moderator, Selected.CHOSEN)
+    offering.offer_places(session, call, reply_days=7, by=moderator)
+    (address,) = offered(session)
+    visitor.get(address).press("Accept the place")
+    fields = {"part": "specialist", "expertise": "Play"}
+    visitor.sign_in(session, moderator).post(f"/staff/registrations/{ada.registration_id}/invite", fields)
+    visitor.client.cookies.clear()
+    assert "Your place has become an invitation" in visitor.get(address).text
+    assert "Give the place back" not in visitor.text
+    assert visitor.post(address, {"answer": "turn-down"}).status == 409
+    assert state(session, ada)[1] is OfferState.ACCEPTED
+
+
+def test_a_pair_that_finds_one_place_left_is_told_so(visitor: Visitor, session: Session, moderator: Person) -> None:
+    make_schemes(session)
+    call = make_closed_call(session, places=3)
+    for name in ("Ada", "Bo"):
+        first = applicant(session, call, moderator, Selected.CHOSEN, name=name)
+        factories.make_application(session, call, second_to=first)
+    offering.offer_places(session, call, reply_days=7, by=moderator)
+    for address in offered(session):
+        visitor.get(address).press("Accept the place")
+    assert visitor.status == 409 and "There is no room for two" in visitor.text

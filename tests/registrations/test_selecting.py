@@ -11,7 +11,15 @@ from backend.registrations.models import Call, Selection
 from backend.releases.models import Scheme, Term
 from tests import factories
 from tests.browsing import Visitor
-from tests.registrations.scene import make_call, make_schemes
+from tests.registrations.scene import (
+    applications,
+    apply,
+    confirm_link,
+    mails,
+    make_call,
+    make_closed_call,
+    make_schemes,
+)
 
 CONSTITUENCIES = {"online-games": "online-services", "childrens-charity": "civil-society"}
 
@@ -104,9 +112,9 @@ def test_the_reserve_list_has_an_order(session: Session, call: Call, moderator: 
         selecting.choose(session, each, Selected.RESERVE, because="x", by=moderator)
     selecting.choose(session, cy, Selected.RESERVE, because="first of all", by=moderator, place=1)
     selecting.choose(session, bo, Selected.RESERVE, because="earlier", by=moderator, place=1)
-    assert [each.id for each in selecting.reserve(session, call)] == [ada.id, cy.id, bo.id]
+    assert [each.id for each in selecting.reserve(session, call)] == [bo.id, cy.id, ada.id]
     selecting.choose(session, ada, Selected.DECLINED, because="x", by=moderator)
-    assert [each.id for each in selecting.reserve(session, call)] == [cy.id, bo.id]
+    assert [each.id for each in selecting.reserve(session, call)] == [bo.id, cy.id]
 
 
 def test_a_pair_is_chosen_as_one_and_counts_as_two(
@@ -145,3 +153,52 @@ def test_the_record_of_what_happened_names_nobody(session: Session, call: Call, 
     assert events[0].action == "applicant selected" and '"selected":"chosen"' in events[0].detail
     assert all("Unmistakable" not in event.model_dump_json() for event in events)
     assert queries.selections(session, call)[application.id][0].because == "Ada Unmistakable is good"
+
+
+def test_a_decision_leads_back_to_those_who_were_looked_at(
+    visitor: Visitor, session: Session, call: Call, moderator: Person
+) -> None:
+    factories.make_application(session, call, name="Ada Wales", nation="wales")
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/select?nation=wales").follow("Ada Wales")
+    visitor.press("Save the decision", selected="chosen", because="")
+    assert visitor.status == 422
+    visitor.press("Save the decision", because="x")
+    assert visitor.path == f"/staff/calls/{call.id}/select?nation=wales"
+
+
+def test_staff_see_what_has_changed_since_they_decided(
+    visitor: Visitor, session: Session, call: Call, moderator: Person
+) -> None:
+    apply(visitor, call)
+    visitor.get(confirm_link(mails(session)[-1])).press("Confirm")
+    (ada,) = applications(session)
+    selecting.choose(session, ada, Selected.CHOSEN, because="From Wales", by=moderator)
+    apply(visitor, call, nation="scotland")
+    visitor.get(confirm_link(mails(session)[-1])).press("Confirm")
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/select")
+    assert "Changed since decided" in visitor.text
+    visitor.follow("Ada Example")
+    assert "Look whether the decision still holds" in visitor.text
+    visitor.press("Save the decision", selected="chosen", because="From Scotland")
+    assert "Changed since decided" not in visitor.text
+
+
+def test_staff_see_how_many_are_chosen_who_gets_a_mail_and_the_reserve_in_its_order(
+    visitor: Visitor, session: Session, moderator: Person
+) -> None:
+    make_schemes(session)
+    call = make_closed_call(session, places=2)
+    names = ("Ada", "Bo", "Cy", "Di")
+    ada, bo, cy, di = (factories.make_application(session, call, name=name) for name in names)
+    factories.make_application(session, call, name="Partner", second_to=ada)
+    for each, selected in ((ada, Selected.CHOSEN), (bo, Selected.CHOSEN)):
+        selecting.choose(session, each, selected, because="x", by=moderator)
+    selecting.choose(session, cy, Selected.RESERVE, because="x", by=moderator)
+    selecting.choose(session, di, Selected.RESERVE, because="x", by=moderator, place=1)
+    visitor.sign_in(session, moderator).get(f"/staff/calls/{call.id}/select")
+    assert "1 person more is chosen than there are places" in visitor.text
+    assert "Ada and the colleague who comes along: two places" in visitor.text
+    order = [" ".join(each.text_content().split()) for each in visitor.page.xpath("//main//ol/li")]
+    assert order == ["Di", "Cy"]
+    visitor.press("Offer places to everybody chosen")
+    assert "until" in visitor.page.xpath("string(//div[@id='results'])")

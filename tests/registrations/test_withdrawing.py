@@ -57,8 +57,6 @@ def test_with_the_last_purpose_everything_is_erased_and_the_link_still_says_so(
     assert visitor.status == 200
     assert withdrawn(session) == ["pilot", "updates"]
     assert len(mails(session)) == 1, "nobody who has withdrawn is mailed"
-    register(visitor)
-    assert len(mails(session)) == 2, "unless they ask again"
 
 
 def test_what_waits_is_withdrawn_as_well(visitor: Visitor, session: Session) -> None:
@@ -66,16 +64,16 @@ def test_what_waits_is_withdrawn_as_well(visitor: Visitor, session: Session) -> 
     register(visitor, purposes="workshop")
     first, second = mails(session)
     assert withdraw_link(first) == withdraw_link(second), "the link of every mail is for all"
+    waiting = confirm_link(second)
     visitor.get(withdraw_link(first)).press("Withdraw everything")
     assert registrations(session) == []
-    visitor.get(confirm_link(second))
-    assert visitor.status == 422
+    assert visitor.get(waiting).status == 410
 
 
 def test_a_link_that_we_did_not_make_does_nothing(visitor: Visitor, session: Session) -> None:
     kept = register_and_confirm(visitor, session)
-    address = withdraw_link(mails(session)[0])
+    address = withdraw_link(mails(session)[0]).partition("?")[0]
     for wrong in (address[:-1], address + "x", f"/register-interest/withdraw/{kept.reference}", f"{address[:-3]}é%20x"):
-        assert visitor.get(wrong).status == 422
-        assert visitor.post(wrong, {"purpose": "everything"}).status == 422
+        assert visitor.get(wrong).status == 404
+        assert visitor.post(wrong, {"purpose": "everything"}).status == 404
     assert registrations(session)[0].purposes == ["pilot", "updates"]
