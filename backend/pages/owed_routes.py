@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from backend.core import caching, i18n, web
 from backend.core import cookies as device
+from backend.core.bilingual import WELSH
 from backend.core.db import Number, RowNumber, SessionDep
 from backend.core.errors import NotFound
 from backend.pages import filling, queries, writing
@@ -20,7 +21,6 @@ from backend.people.access import Anyone, Viewer
 from backend.releases import diff
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-WELSH = "cy"
 
 
 class OwedConvertor(StringConvertor):

@@ -4,14 +4,13 @@ from sqlmodel import Session, col, select
 
 from backend.audit import log
 from backend.core import clock, db
+from backend.core.bilingual import WELSH
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
 from backend.releases import activity
 from backend.releases.content import EntryContent
 from backend.releases.models import ReleaseEntry, Revision, RevisionTranslation
-
-WELSH = "cy"
 
 
 class TranslationMovedOn(Refusal):
