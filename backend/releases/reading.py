@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from backend.core.bilingual import WELSH
 from backend.core.i18n import language
 from backend.releases import citing, comparing, diff, queries, translating
 from backend.releases.diff import FieldChange
@@ -96,7 +97,7 @@ def entry_as_read(session: Session, framework: Framework, entry: Entry, release:
         return None
     schemes = queries.schemes(session, framework)
     retirement, retired_with = queries.find_retirement(session, entry) or (None, None)
-    translation = translating.find(session, line.revision) if language.get() == translating.WELSH else None
+    translation = translating.find(session, line.revision) if language.get() == WELSH else None
     return EntryAsRead(
         framework=framework,
         entry=entry,
