@@ -1,11 +1,11 @@
 """What a public body owes its readers, in versions: what was said when, for ever."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlmodel import Field, Relationship, UniqueConstraint
 
-from backend.core import clock
+from backend.core import clock, tokens
 from backend.core.bilingual import Said, in_language
 from backend.core.db import Table
 from backend.core.i18n import mark
@@ -67,6 +67,12 @@ class PageVersion(Table, table=True):
     """Who wrote it, for staff; None for the drafts that come with the platform."""
 
     author: Person | None = Relationship()
+
+    @property
+    def digest(self) -> str:
+        """Of all that the version says, and since when: the record keeps it, so that no change of it goes unseen."""
+        texts = (self.title, self.body, self.because, self.welsh_title, self.welsh_body, self.welsh_because)
+        return tokens.digest(tokens.canonical([self.number, self.holds_from.astimezone(UTC).isoformat(), *texts]))
 
     @property
     def reason(self) -> Said:

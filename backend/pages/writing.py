@@ -57,6 +57,15 @@ class Words:
     welsh_because: str
 
 
+WRITTEN = "page written"
+"""What the record says of a new version."""
+
+
+def subject(page: str) -> str:
+    """What the record calls the page."""
+    return f"page {page}"
+
+
 def counter(page: Owed) -> str:
     """Moves when a version of the page is written."""
     return f"page:owed:{page}"
@@ -107,5 +116,5 @@ def write(
     session.add(version)
     session.flush()
     counters.add(session, counter(page))
-    log.record(session, "page written", f"page {page}", by=by, version=version.number)
+    log.record(session, WRITTEN, subject(page), by=by, version=version.number, digest=version.digest)
     return version
