@@ -62,7 +62,7 @@ class VersionForm(Form):
 def staff_pages(request: Request, session: SessionDep, viewer: Writing) -> Response:
     """Every page that is owed: what holds, and what will."""
     listed = [(page, versions[::-1], queries.find_current(versions)) for page, versions in _all(session)]
-    return web.render(request, "pages/staff_pages.html", listed=listed)
+    return web.render(request, "pages/staff_pages.html", listed=listed, good_until=queries.good_until)
 
 
 @router.get("/staff/pages/{page:owed}")
