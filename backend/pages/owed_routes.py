@@ -19,6 +19,7 @@ from backend.pages.models import Owed, PageVersion
 from backend.pages.sections import Section, sections
 from backend.people.access import Anyone, Viewer
 from backend.releases import diff
+from backend.workshops import videos
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -80,7 +81,8 @@ def owed_page(request: Request, page: Owed, session: SessionDep, viewer: Anyone)
 @router.get("/cookies")
 def cookies(request: Request, viewer: Anyone) -> Response:
     """Everything that the site keeps on a device."""
-    return web.render(request, "pages/cookies.html", cookies=device.COOKIES)
+    host = videos.HOST.removeprefix("https://")
+    return web.render(request, "pages/cookies.html", cookies=device.COOKIES, video_host=host)
 
 
 @router.get("/{page:owed}/versions")
