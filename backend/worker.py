@@ -9,6 +9,7 @@ import structlog
 
 from backend.accounts import forgetting as forgetting_sign_ins
 from backend.accounts import limits
+from backend.comments import forgetting as forgetting_drafts
 from backend.core.db import Database
 from backend.following import reminding
 from backend.notifications import delivery, mailers
@@ -27,6 +28,7 @@ def work_once(database: Database) -> int:
     with database.transaction() as session:
         limits.forget_ended(session)
         forgetting_sign_ins.forget(session)
+        forgetting_drafts.forget(session)
         forgetting_bookings.forget(session)
         opt_in.forget_unconfirmed(session)
         forgetting_interest.forget_stale(session)

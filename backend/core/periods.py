@@ -18,6 +18,9 @@ INTEREST_REMINDED = timedelta(days=30)
 ATTENDANCE = timedelta(days=90)
 """Who had a place at a workshop, after it was held."""
 
+DRAFT = timedelta(days=90)
+"""A draft that was never sent, after its round closed."""
+
 SENT_MAIL = timedelta(days=30)
 """The copy of an email that was sent."""
 

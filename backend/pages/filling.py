@@ -18,6 +18,7 @@ OPEN: dict[str, Callable[[], object]] = {
     "{months of interest}": lambda: periods.in_months(periods.INTEREST),
     "{days reminded before}": lambda: periods.INTEREST_REMINDED.days,
     "{days after a workshop}": lambda: periods.ATTENDANCE.days,
+    "{days of a draft}": lambda: periods.DRAFT.days,
     "{days of sent mail}": lambda: periods.SENT_MAIL.days,
     "{months of signing in}": lambda: periods.in_months(periods.SIGN_IN),
     "{months of a complaint}": lambda: periods.in_months(periods.COMPLAINT),
