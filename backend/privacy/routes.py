@@ -65,7 +65,8 @@ def complaint_sent(request: Request, token: str, session: SessionDep, viewer: An
     """We have it: the reference, and what happens next."""
     complaint = complaints.followed(session, token)
     return web.render(
-        request, "privacy/complaint_sent.html", complaint=complaint, link=complaints.link_of(complaint),
+        request, "privacy/complaint_sent.html", complaint=complaint, address=complaints.address_of(complaint),
+        link=complaints.link_of(complaint),
         mails_a_day=limits.COMPLAINT_MAILS.amount * settings().limits_times,
     )  # fmt: skip
 
