@@ -24,6 +24,7 @@ from backend.core.errors import Refusal
 from backend.core.running import CannotRun
 from backend.notifications import delivery
 from backend.notifications import queries as outbox
+from backend.pages import verifying as pages
 from backend.people import addresses, queries
 from backend.people.models import Person, StaffRole
 from backend.publishing import verifying as publishing
@@ -155,6 +156,7 @@ def verify() -> None:
         "releases and revisions": releases.first_difference,
         "words of points": comments.first_difference,
         "what was published with releases": publishing.first_difference,
+        "pages that are owed": pages.first_difference,
         "record of what happened": _first_break,
     }
     with in_words(), ready_database().session() as session:

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 
 import structlog
 
+from backend.accounts import forgetting as forgetting_sign_ins
 from backend.accounts import limits
+from backend.comments import forgetting as forgetting_drafts
 from backend.core.db import Database
 from backend.following import reminding
 from backend.notifications import delivery, mailers
+from backend.privacy import forgetting as forgetting_complaints
 from backend.registrations import forgetting as forgetting_interest
 from backend.registrations import informing, mailboxes, opt_in, passing_on
 from backend.workshops import forgetting as forgetting_bookings
@@ -24,10 +27,13 @@ def work_once(database: Database) -> int:
     """Do everything that is due, and say how many mails that were."""
     with database.transaction() as session:
         limits.forget_ended(session)
+        forgetting_sign_ins.forget(session)
+        forgetting_drafts.forget(session)
         forgetting_bookings.forget(session)
         opt_in.forget_unconfirmed(session)
         forgetting_interest.forget_stale(session)
         mailboxes.forget_ended(session)
+        forgetting_complaints.forget(session)
     with database.transaction() as session:  # with nobody's row in hand: who withdraws takes the call first
         passing_on.lapse(session)
     with database.transaction() as session:

@@ -1,7 +1,6 @@
 """Loads the drafts of the pages that a public body owes."""
 
 from pathlib import Path
-from typing import Any
 
 import yaml
 from sqlmodel import Session
@@ -17,15 +16,13 @@ def load(session: Session, folder: Path) -> list[str]:
     """
     lines = []
     for path in sorted(folder.glob("*.yaml")):
-        facts: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        page = Owed(facts["slug"])
-        words = writing.Words(facts["title"], facts["body"].strip(), facts["welsh_title"], facts["welsh_body"].strip())
+        facts: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        page = Owed(facts.pop("slug"))
+        words = writing.Words(**{name: said.strip() for name, said in facts.items()})
         last = next(reversed(queries.versions(session, page)), None)
         if last and (last.author_id or _said(words) == (last.title, last.body, last.welsh_title, last.welsh_body)):
             continue
-        version = writing.write(
-            session, page, words, holds_from=None, because=facts["because"], by=None, seen=last.number if last else 0
-        )
+        version = writing.write(session, page, words, holds_from=None, by=None, seen=last.number if last else 0)
         lines.append(f"Page {page}: version {version.number}.")
     return lines
 

@@ -286,13 +286,18 @@ def make_comment(
     return comment
 
 
-def make_page(session: Session, page: Owed = Owed.PRIVACY, *, body: str = "What we do.", **facts: Any) -> PageVersion:
-    """The next version of a page that is owed, in English, from now on."""
+def make_page(session: Session, page: Owed = Owed.PRIVACY, **facts: Any) -> PageVersion:
+    """The next version of a page that is owed, from now on."""
     seen = len(pages.versions(session, page))
-    words = writing.Words(facts.pop("title", "Privacy notice"), body, facts.pop("welsh_title", ""),
-                          facts.pop("welsh_body", ""))  # fmt: skip
-    said = {"holds_from": None, "because": "The law has changed.", "by": None, "seen": seen, **facts}
-    return writing.write(session, page, words, **said)
+    words = {
+        "title": "Privacy notice", "body": "What we do.", "because": "The law has changed.",
+        "welsh_title": "Hysbysiad preifatrwydd", "welsh_body": "Yr hyn a wnawn.",
+        "welsh_because": "Mae’r gyfraith wedi newid.",
+    }  # fmt: skip
+    words |= {name: facts.pop(name) for name in words.keys() & facts.keys()}
+    return writing.write(
+        session, page, writing.Words(**words), **{"holds_from": None, "by": None, "seen": seen, **facts}
+    )
 
 
 def make_complaint(session: Session, *, form: str = "", **said: Any) -> Complaint:

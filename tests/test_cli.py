@@ -121,7 +121,7 @@ def test_verify_finds_what_was_changed(run: Command) -> None:
     run("migrate")
     with cli.database().transaction() as session:
         factories.make_framework(session)
-    assert run("verify").count("whole") == 4
+    assert run("verify").count("whole") == 5
     engine = make_engine(settings().database_url)
     with engine.begin() as connection:
         connection.execute(text("DROP TRIGGER keep_audit_event_update"))

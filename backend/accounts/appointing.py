@@ -4,7 +4,7 @@ from sqlmodel import Session, col, select
 
 from backend.accounts import sessions
 from backend.audit import log
-from backend.core import clock, db
+from backend.core import clock, db, naming
 from backend.core.config import settings
 from backend.core.db import add_once
 from backend.core.errors import NotFound, Refusal
@@ -125,7 +125,7 @@ def _changed(session: Session, person: Person, action: str, role: StaffRole, by:
         "role-changed",
         to=person.email,
         person=person,
-        subject=later("Your role at %(service)s has changed", service=settings().service_name),
+        subject=later("Your role at %(service)s has changed", service=naming.SERVICE),
         once_for=f"{person.id}:{role}:{clock.now().isoformat()}",
         name=person.name,
         roles=sorted(appointment.role for appointment in person.appointments),

@@ -15,7 +15,6 @@ from backend.accounts.models import (
 )
 from backend.audit import log
 from backend.core import clock, db
-from backend.core.config import settings
 from backend.core.i18n import later, mark
 from backend.notifications import outbox
 from backend.people.models import Digest, Person, StaffRole, WebSession
@@ -41,7 +40,7 @@ def close(session: Session, person: Person, *, keeps_name: bool) -> None:
     outbox.choose_again(session, person, Digest.NONE)
     outbox.post(
         session, "account-closed", to=address, person=person, subject=later("Your account has been closed"),
-        once_for=str(person.id), keeps_name=keeps_name, service=settings().service_name,
+        once_for=str(person.id), keeps_name=keeps_name,
     )  # fmt: skip
     for table in (AuthenticatorApp, Passkey, RecoveryCode, StaffIdentity, EmailChange, WebSession):
         session.execute(delete(table).where(table.person_id == person.id))  # type: ignore[arg-type]

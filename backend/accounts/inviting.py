@@ -8,7 +8,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from backend.accounts import membership
 from backend.accounts.models import Invitation, InvitedAs
 from backend.audit import log
-from backend.core import clock, db, tokens
+from backend.core import clock, db, naming, tokens
 from backend.core.config import settings
 from backend.core.errors import NotFound, Refusal
 from backend.core.i18n import later, mark
@@ -251,7 +251,6 @@ def _send(session: Session, invitation: Invitation, *, by: Person, action: str) 
     session.add(invitation)
     session.flush()
     _replace_expired(session, invitation)
-    service = settings().service_name
     organisation = invitation.organisation
     outbox.post(
         session,
@@ -260,7 +259,7 @@ def _send(session: Session, invitation: Invitation, *, by: Person, action: str) 
         person=None,
         subject=later("%(who)s: you are invited to take part", who=organisation.name)
         if organisation
-        else later("You are invited to take part in %(service)s", service=service),
+        else later("You are invited to take part in %(service)s", service=naming.SERVICE),
         once_for=invitation.token_digest,
         invitation=invitation,
         by=by,

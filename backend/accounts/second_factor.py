@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from backend.accounts.models import AuthenticatorApp, Passkey, RecoveryCode
 from backend.audit import log
-from backend.core import clock, tokens
+from backend.core import clock, naming, tokens
 from backend.core.config import settings
 from backend.core.errors import NotFound, Refusal
 from backend.core.i18n import Later, gettext, later, mark
@@ -97,7 +97,7 @@ def tell(session: Session, person: Person, words: str | Later) -> None:
         "second-step",
         to=person.email,
         person=person,
-        subject=later("Your second step for %(service)s has changed", service=settings().service_name),
+        subject=later("Your second step for %(service)s has changed", service=naming.SERVICE),
         once_for=tokens.secret(),
         words=words,
         at=clock.now(),

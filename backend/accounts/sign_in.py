@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from backend.accounts import inviting, limits
 from backend.accounts.models import SignInLink
 from backend.audit import log
-from backend.core import clock, db, tokens
+from backend.core import clock, db, naming, tokens
 from backend.core.config import settings
 from backend.core.errors import Refusal
 from backend.core.i18n import later, mark
@@ -97,7 +97,7 @@ def ask(session: Session, email: str, *, browser: str, client: str, going_to: st
         "sign-in-at-work" if at_work else "sign-in",
         to=email,
         person=person if is_welcome else None,
-        subject=later("Sign in to %(service)s", service=settings().service_name),
+        subject=later("Sign in to %(service)s", service=naming.SERVICE),
         once_for=link.token_digest,
         address=f"{settings().base_url}/sign-in" if at_work else address_of(token),
         code=code_of(token),

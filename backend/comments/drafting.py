@@ -157,11 +157,16 @@ def send(session: Session, comment: Comment, *, by: Viewer) -> None:
 
 def discard(session: Session, comment: Comment, *, by: Viewer) -> None:
     """Throw the draft away: its words go for good. Raises as `save` does."""
-    session.delete(hold(session, comment, by))
+    throw_away(session, comment, hold(session, comment, by))
+    log.record(session, "draft discarded", f"comment {comment.reference}", by=by.person)
+
+
+def throw_away(session: Session, comment: Comment, draft: Draft) -> None:
+    """The words of the draft go, and that there was one stays."""
+    session.delete(draft)
     comment.withdrawn_at = clock.now()
     comment.digest = ""
     commenting.move(session, comment, State.WITHDRAWN)
-    log.record(session, "draft discarded", f"comment {comment.reference}", by=by.person)
 
 
 def hold(session: Session, comment: Comment, viewer: Viewer) -> Draft:

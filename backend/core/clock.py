@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -35,6 +35,11 @@ def in_london(moment: datetime) -> datetime:
 def today() -> date:
     """The date in the UK."""
     return in_london(now()).date()
+
+
+def end_of(day: date) -> datetime:
+    """The last minute of a day in the UK: what is promised by a day is promised until then."""
+    return datetime.combine(day, time(23, 59), LONDON).astimezone(UTC)
 
 
 def next_midnight() -> datetime:

@@ -6,6 +6,8 @@ from typing import Literal, Self
 from pydantic import SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend.core.i18n import mark
+
 DEVELOPMENT_SECRET = "for development only: production refuses to start with it"  # noqa: S105  # as it says
 
 
@@ -34,12 +36,20 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr(DEVELOPMENT_SECRET)
     base_url: str = "http://localhost:8000"
 
-    service_name: str = "Framework Pilot"
-    authority_name: str = "Example Regulator"
+    service_name: str = mark("Framework Pilot")
+    service_name_welsh: str = ""
+    """The same in Welsh, as in all `…_welsh`; where it is empty, readers of Welsh get the English."""
+    authority_name: str = mark("Example Regulator")
     """The regulator that runs the pilot, as a sentence would name it."""
+    authority_name_welsh: str = ""
     contact_email: str = "contact@authority.example"
-    complaints_reviewer: str = "a member of staff who had no part in what you complain about"
+    data_protection_contact: str = ""
+    """The address of the data protection officer; empty where they are reached at the contact address."""
+    security_contact: str = ""
+    """Whom to tell of a weakness in security, by email; empty for the contact address."""
+    complaints_reviewer: str = mark("a member of staff who had no part in what you complain about")
     """Who reviews complaints where the authority would otherwise judge itself, as a sentence would name them."""
+    complaints_reviewer_welsh: str = ""
 
     oidc_issuer: str = ""
     """Where staff have their work accounts, by OpenID Connect; empty where they sign in by mail and second factor."""

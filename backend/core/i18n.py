@@ -93,7 +93,7 @@ def moment(at: datetime) -> str:
 
 
 def time(at: datetime) -> str:
-    """A time on a UK clock: 2:05pm."""
+    """A time on a UK clock: 2:05pm, in Welsh 2:05yh."""
     on_clock = clock.in_london(at)
     return _written_time(on_clock.hour, on_clock.minute, _locale())
 
@@ -105,7 +105,7 @@ def _written_day(day: date, locale: str) -> str:
 
 @lru_cache(maxsize=2000)
 def _written_time(hour: int, minute: int, locale: str) -> str:
-    written = format_datetime(datetime(2000, 1, 1, hour, minute), "h:mma", locale=locale)
+    written = format_datetime(datetime(2000, 1, 1, hour, minute), "h:mmaaaa", locale=locale)
     return written.replace("\u202f", "").lower()
 
 

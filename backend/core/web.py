@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from backend.core import bilingual, clock, cookies, errors, i18n, text
+from backend.core import bilingual, clock, cookies, errors, i18n, naming, text
 from backend.core.config import settings
 from backend.core.db import SAFE_METHODS
 from backend.core.forms import Typed
@@ -73,7 +73,7 @@ def templates() -> Jinja2Blocks:
     environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(_govuk_macros())
     environment.globals.update(
-        asset=asset, site=settings(), now=clock.now, languages=i18n.LANGUAGES, said=bilingual.said,
+        asset=asset, site=naming.Site(), now=clock.now, languages=i18n.LANGUAGES, said=bilingual.said,
         at_length=at_length,
     )  # fmt: skip
     environment.filters.update(

@@ -1,11 +1,12 @@
 """What a public body owes its readers, in versions: what was said when, for ever."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlmodel import Field, Relationship, UniqueConstraint
 
-from backend.core import clock
+from backend.core import clock, tokens
+from backend.core.bilingual import Said, in_language
 from backend.core.db import Table
 from backend.core.i18n import mark
 from backend.people.models import Person
@@ -55,13 +56,25 @@ class PageVersion(Table, table=True):
     title: str
     body: str
     """Markdown, in which `{authority}` and the like stand for settings."""
-    welsh_title: str = ""
-    welsh_body: str = ""
-    """Empty together with the title where the page is not there in Welsh."""
     because: str
     """Why it was changed, for everybody to read."""
+    welsh_title: str
+    welsh_body: str
+    welsh_because: str
+    """The Welsh is empty in versions alone that were written before it was asked for."""
     written_at: datetime = Field(default_factory=clock.now)
     author_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     """Who wrote it, for staff; None for the drafts that come with the platform."""
 
     author: Person | None = Relationship()
+
+    @property
+    def digest(self) -> str:
+        """Of all that the version says, and since when: the record keeps it, so that no change of it goes unseen."""
+        texts = (self.title, self.body, self.because, self.welsh_title, self.welsh_body, self.welsh_because)
+        return tokens.digest(tokens.canonical([self.number, self.holds_from.astimezone(UTC).isoformat(), *texts]))
+
+    @property
+    def reason(self) -> Said:
+        """Why it was changed, in the reader's language where it is there."""
+        return in_language(self.because, self.welsh_because)

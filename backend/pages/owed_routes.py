@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from backend.core import caching, i18n, web
 from backend.core import cookies as device
+from backend.core.bilingual import WELSH
 from backend.core.db import Number, RowNumber, SessionDep
 from backend.core.errors import NotFound
 from backend.pages import filling, queries, writing
@@ -18,9 +19,9 @@ from backend.pages.models import Owed, PageVersion
 from backend.pages.sections import Section, sections
 from backend.people.access import Anyone, Viewer
 from backend.releases import diff
+from backend.workshops import videos
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-WELSH = "cy"
 
 
 class OwedConvertor(StringConvertor):
@@ -47,12 +48,12 @@ class Shown:
     @property
     def title(self) -> str:
         """The heading of the page."""
-        return filling.filled(self.version.welsh_title if self.is_welsh else self.version.title)
+        return filling.filled(self.version.welsh_title if self.is_welsh else self.version.title, self.language)
 
     @property
     def body(self) -> str:
         """The text, still in Markdown."""
-        return filling.filled(self.version.welsh_body if self.is_welsh else self.version.body)
+        return filling.filled(self.version.welsh_body if self.is_welsh else self.version.body, self.language)
 
     @property
     def sections(self) -> list[Section]:
@@ -80,7 +81,8 @@ def owed_page(request: Request, page: Owed, session: SessionDep, viewer: Anyone)
 @router.get("/cookies")
 def cookies(request: Request, viewer: Anyone) -> Response:
     """Everything that the site keeps on a device."""
-    return web.render(request, "pages/cookies.html", cookies=device.COOKIES)
+    host = videos.HOST.removeprefix("https://")
+    return web.render(request, "pages/cookies.html", cookies=device.COOKIES, video_host=host)
 
 
 @router.get("/{page:owed}/versions")

@@ -1,7 +1,7 @@
 """Reading the pages that are owed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -9,6 +9,9 @@ from backend.core import clock
 from backend.core.errors import NotFound
 from backend.core.i18n import mark
 from backend.pages.models import Owed, OwedPage, PageVersion
+
+GOOD_FOR = timedelta(days=364)
+"""How long security.txt may be relied on after the contact page was last published; RFC 9116 asks for under a year."""
 
 
 class NotWritten(NotFound):
@@ -52,3 +55,8 @@ def held(session: Session, page: Owed) -> list[PageVersion]:
     if not found:
         raise NotWritten()
     return found
+
+
+def good_until(contact: PageVersion) -> datetime:
+    """Until when security.txt may be relied on, which sends people to this version of the contact page."""
+    return contact.holds_from + GOOD_FOR

@@ -1,6 +1,6 @@
 """Whether the service works, for people, and whom to tell of a weakness in it, for researchers."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -8,9 +8,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 
 from backend.core import caching, clock, schema, web
-from backend.core.config import settings
 from backend.core.db import SessionDep
 from backend.notifications import punctuality
+from backend.pages import filling, queries
+from backend.pages.models import Owed
 from backend.people.access import Anyone
 from backend.releases import activity
 
@@ -18,9 +19,6 @@ router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 SECURITY_TXT = "/.well-known/security.txt"
 LOOKED_EVERY = timedelta(seconds=30)
 """How old what the status page says may be: looking takes longer than most pages, and anybody may ask."""
-
-GOOD_FOR = timedelta(days=180)
-"""How long what security.txt says may be relied on; RFC 9116 asks for less than a year."""
 
 
 @router.get("/status")
@@ -41,15 +39,17 @@ def status(request: Request, session: SessionDep, viewer: Anyone) -> Response:
 
 
 @router.get(SECURITY_TXT)
-def security_txt(viewer: Anyone) -> Response:
-    """Whom to tell of a weakness, as RFC 9116 has it; it never runs out, because its end is worked out anew."""
-    site = settings().base_url.rstrip("/")
-    midnight = datetime.combine(clock.now().date(), time(), UTC)
+def security_txt(session: SessionDep, viewer: Anyone) -> Response:
+    """Whom to tell of a weakness, as RFC 9116 has it; the contact page has the policy.
+
+    It runs out unless staff publish that page anew once a year, and so say that it is still right.
+    """
+    good_until = queries.good_until(queries.held(session, Owed.CONTACT)[0])
     lines = [
-        f"Contact: mailto:{settings().contact_email}",
-        f"Expires: {(midnight + GOOD_FOR).isoformat().replace('+00:00', 'Z')}",
+        filling.filled("Contact: mailto:{security}", "en"),
+        f"Expires: {good_until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: en, cy",
-        f"Canonical: {site}{SECURITY_TXT}",
-        f"Policy: {site}/terms",
+        filling.filled("Canonical: {site}" + SECURITY_TXT, "en"),
+        filling.filled("Policy: {site}/contact", "en"),
     ]
     return PlainTextResponse("\n".join(lines) + "\n")

@@ -37,22 +37,33 @@ class InThePast(Refusal):
     words = mark("Enter today or a day in the future: what the page said until now stays as it was")
 
 
-class HalfInWelsh(Refusal):
-    """A page has a title and a text in Welsh, or neither."""
+class NotInWelsh(Refusal):
+    """What is owed is owed in both languages."""
 
     status = 422
-    title = mark("The Welsh is not whole")
-    words = mark("Enter both the title and the text in Welsh, or leave both empty")
+    title = mark("The Welsh is missing")
+    words = mark("The title, the text and the reason are published in Welsh together with the English.")
 
 
 @dataclass(frozen=True)
 class Words:
-    """What a version says."""
+    """What a version says, and why it was written."""
 
     title: str
     body: str
-    welsh_title: str = ""
-    welsh_body: str = ""
+    because: str
+    welsh_title: str
+    welsh_body: str
+    welsh_because: str
+
+
+WRITTEN = "page written"
+"""What the record says of a new version."""
+
+
+def subject(page: str) -> str:
+    """What the record calls the page."""
+    return f"page {page}"
 
 
 def counter(page: Owed) -> str:
@@ -60,13 +71,18 @@ def counter(page: Owed) -> str:
     return f"page:owed:{page}"
 
 
-def must_be_showable(words: Words) -> None:
-    """Nothing is left open that cannot be filled, and the Welsh is whole. Raises CannotBeFilled or HalfInWelsh."""
+def must_be_writable(words: Words, holds_from: datetime | None) -> None:
+    """Nothing is left open that cannot be filled, the Welsh is there, and the past is left alone.
+
+    Raises CannotBeFilled, NotInWelsh or InThePast.
+    """
     texts = (words.title, words.body, words.welsh_title, words.welsh_body)
     if unknown := [found for text in texts for found in filling.unknown(text)]:
         raise CannotBeFilled(unknown=", ".join(unknown), known=", ".join(filling.OPEN))
-    if bool(words.welsh_title) != bool(words.welsh_body):
-        raise HalfInWelsh()
+    if not (words.welsh_title and words.welsh_body and words.welsh_because):
+        raise NotInWelsh()
+    if holds_from is not None and holds_from < clock.now():
+        raise InThePast()
 
 
 def write(
@@ -75,18 +91,15 @@ def write(
     words: Words,
     *,
     holds_from: datetime | None,
-    because: str,
     by: Person | None,
     seen: int,
 ) -> PageVersion:
     """Add a version that holds from then on, or from now; `seen` is the number of the last one that the writer read.
 
     It takes the place of every earlier one, also of one whose day has not come. Raises PageMovedOn, InThePast,
-    CannotBeFilled or HalfInWelsh.
+    CannotBeFilled or NotInWelsh.
     """
-    must_be_showable(words)
-    if holds_from is not None and holds_from < clock.now():
-        raise InThePast()
+    must_be_writable(words, holds_from)
     db.add_once(session, OwedPage(slug=page), "slug")
     row = session.exec(select(OwedPage).where(OwedPage.slug == page)).one()
     db.lock(session, row)
@@ -97,15 +110,11 @@ def write(
         page_id=row.id,
         number=last + 1,
         holds_from=holds_from or clock.now(),
-        title=words.title,
-        body=words.body,
-        welsh_title=words.welsh_title,
-        welsh_body=words.welsh_body,
-        because=because,
+        **vars(words),
         author_id=by.id if by else None,
     )
     session.add(version)
     session.flush()
     counters.add(session, counter(page))
-    log.record(session, "page written", f"page {page}", by=by, version=version.number)
+    log.record(session, WRITTEN, subject(page), by=by, version=version.number, digest=version.digest)
     return version

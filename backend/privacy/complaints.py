@@ -105,6 +105,11 @@ def address_of(complaint: Complaint) -> str:
     return f"/complaints/{complaint.reference}-{_signature(complaint.reference)}"
 
 
+def link_of(complaint: Complaint) -> str:
+    """The same, to be kept or written in a mail."""
+    return settings().base_url.rstrip("/") + address_of(complaint)
+
+
 def followed(session: Session, token: str) -> Complaint:
     """The complaint whose link this is. Raises NotFound."""
     reference, _, signature = token.partition("-")
@@ -131,8 +136,8 @@ def _tell(session: Session, complaint: Complaint, kind: str, subject: str, **fac
     words = session.get_one(ComplaintWords, complaint.id)
     if not words.email:
         return
-    link = settings().base_url.rstrip("/") + address_of(complaint)
     outbox.post(
         session, kind, to=words.email, person=None, subject=later(subject, reference=complaint.reference),
-        once_for=complaint.reference, language=complaint.language, complaint=complaint, link=link, **facts,
+        once_for=complaint.reference, language=complaint.language, complaint=complaint,
+        link=link_of(complaint), **facts,
     )  # fmt: skip

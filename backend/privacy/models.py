@@ -30,6 +30,23 @@ class ComplaintOutcome(StrEnum):
         }[self.value]
 
 
+class Stage(StrEnum):
+    """How far a complaint has come: each stage is a list of its own for staff."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        """The list on screen."""
+        return {
+            "new": mark("To acknowledge"),
+            "acknowledged": mark("Acknowledged"),
+            "closed": mark("Closed"),
+        }[self.value]
+
+
 class Complaint(Table, table=True):
     """That somebody complained, and how it goes. Who, and in which words, stands in `complaint_words`."""
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from backend.accounts import limits
 from backend.core import tokens, web
+from backend.core.config import settings
 from backend.core.db import SessionDep
 from backend.core.forms import Form, Line, SomeLine, SomeWords, Typed, TypedDep, Words, read_form
 from backend.core.i18n import mark
@@ -64,8 +65,10 @@ def complaint_sent(request: Request, token: str, session: SessionDep, viewer: An
     """We have it: the reference, and what happens next."""
     complaint = complaints.followed(session, token)
     return web.render(
-        request, "privacy/complaint_sent.html", complaint=complaint, address=complaints.address_of(complaint)
-    )
+        request, "privacy/complaint_sent.html", complaint=complaint, address=complaints.address_of(complaint),
+        link=complaints.link_of(complaint),
+        mails_a_day=limits.COMPLAINT_MAILS.amount * settings().limits_times,
+    )  # fmt: skip
 
 
 @router.get("/complaints/{token}")

@@ -12,7 +12,7 @@ from backend.core.forms import After, Form, SomeWords, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
 from backend.privacy import complaints, queries
-from backend.privacy.models import Complaint, ComplaintOutcome
+from backend.privacy.models import Complaint, ComplaintOutcome, Stage
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Answering = Annotated[Viewer, allow(Permission.ANSWER_COMPLAINTS)]
@@ -48,14 +48,13 @@ class CloseForm(Form):
 
 @router.get("/staff/complaints")
 def staff_complaints(
-    request: Request, session: SessionDep, viewer: Answering, state: str = "", after: After = None
+    request: Request, session: SessionDep, viewer: Answering, stage: Stage = Stage.NEW, after: After = None
 ) -> Response:
-    """What waits, those with the least time left first; or what is closed."""
-    closed = state == "closed"
-    listed, next_after = queries.complaints(session, closed=closed, after=after)
+    """What waits to be acknowledged, those with the least time left first; or what is being looked into, or closed."""
+    listed, next_after = queries.complaints(session, stage, after=after)
     return web.render(
-        request, "privacy/staff_complaints.html", listed=listed, closed=closed, next_after=next_after, after=after,
-        overdue=queries.overdue(session),
+        request, "privacy/staff_complaints.html", listed=listed, stage=stage, next_after=next_after, after=after,
+        stages=[(each, queries.number_at(session, each)) for each in Stage], overdue=queries.overdue(session),
     )  # fmt: skip
 
 
@@ -107,5 +106,6 @@ def _done(complaint: Complaint, notice: str) -> Response:
 def _page(request: Request, complaint: Complaint, typed: Typed, *, status: int = 200) -> Response:
     outcomes: list[tuple[str, str]] = [(each.value, gettext(each.label)) for each in ComplaintOutcome]
     return web.render(
-        request, "privacy/staff_complaint.html", status=status, typed=typed, complaint=complaint, outcomes=outcomes
-    )
+        request, "privacy/staff_complaint.html", status=status, typed=typed, complaint=complaint, outcomes=outcomes,
+        made_in={"en": gettext("English"), "cy": gettext("Welsh")}[complaint.language],
+    )  # fmt: skip

@@ -1,6 +1,6 @@
 """Opening, extending and closing rounds."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
@@ -114,7 +114,7 @@ def open_round(request: Request, typed: TypedDep, session: SessionDep, viewer: R
         release,
         title=form.title,
         opens_at=_opening(form.opens_on),
-        closes_at=end_of(form.closes_on),
+        closes_at=clock.end_of(form.closes_on),
         use_statement=form.use_statement,
         can_change=form.can_change,
         cannot_change=form.cannot_change,
@@ -135,11 +135,11 @@ def extend(request: Request, round_id: Number, typed: TypedDep, session: Session
     """Give people more time, and tell everybody why."""
     round_ = _running(session, round_id)
     form = typed.check(ExtendForm)
-    if form and end_of(form.closes_on) <= round_.closes_at:
+    if form and clock.end_of(form.closes_on) <= round_.closes_at:
         typed.mistake("closes_on", gettext("Enter a day after the one on which the round closes now"))
     if form is None or typed.mistakes:
         return web.render(request, "publishing/extend_round.html", status=422, typed=typed, round_=round_)
-    rounds.extend(session, round_, until=end_of(form.closes_on), because=form.because, by=viewer.known)
+    rounds.extend(session, round_, until=clock.end_of(form.closes_on), because=form.because, by=viewer.known)
     return web.go_to("/staff/rounds", gettext("The round has been extended."))
 
 
@@ -158,11 +158,6 @@ def close(request: Request, round_id: Number, typed: TypedDep, session: SessionD
         return web.render(request, "publishing/close_round.html", status=422, typed=typed, round_=round_)
     rounds.close(session, round_, because=form.because, by=viewer.known)
     return web.go_to("/staff/rounds", gettext("The round is closed."))
-
-
-def end_of(day: date) -> datetime:
-    """The last minute of a day in the UK."""
-    return _midnight(day + timedelta(days=1)) - timedelta(minutes=1)
 
 
 def _opening(day: date) -> datetime:

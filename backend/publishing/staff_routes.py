@@ -15,6 +15,8 @@ from backend.core.db import SessionDep
 from backend.core.forms import Line, Typed, TypedDep, Words
 from backend.core.i18n import gettext, mark
 from backend.people.access import Permission, Viewer, allow
+from backend.privacy import queries as complaints
+from backend.privacy.models import Stage
 from backend.publishing import drafting, gate
 from backend.publishing import publish as publishing
 from backend.publishing import queries as publishing_queries
@@ -55,7 +57,12 @@ def desk(request: Request, session: SessionDep, viewer: AtDesk) -> Response:
         fields=dict(choosing.fields(framework)),
         pending=len(publishing_queries.pending(session, draft)) if draft else 0,
         obstacles=gate.obstacles(session, draft) if draft else [],
+        complaints=_complaints(session) if viewer.may(Permission.ANSWER_COMPLAINTS) else None,
     )
+
+
+def _complaints(session: Session) -> tuple[int, int]:
+    return complaints.number_at(session, Stage.NEW), complaints.overdue(session)
 
 
 @router.get("/staff/release/publish")

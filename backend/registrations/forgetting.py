@@ -1,21 +1,12 @@
 """Forgetting interest that has gone quiet: two years after the last contact, and never without having asked first."""
 
-from datetime import timedelta
-
 from sqlmodel import Session, col, or_, select
 
 from backend.audit import log
-from backend.core import clock
-from backend.core.config import settings
+from backend.core import clock, naming, periods
 from backend.core.i18n import later
 from backend.registrations import erasing, links, mailboxes, queries, writing
 from backend.registrations.models import Application, Call, Registration
-
-KEPT_FOR = timedelta(days=730)
-"""How long a confirmed interest is kept after the last contact: 24 months, as the retention schedule proposes."""
-
-REMINDED_BEFORE = timedelta(days=30)
-"""How long before it is erased somebody is asked whether they would stay."""
 
 AT_ONCE = 50
 """How many are reminded or erased in one transaction."""
@@ -29,9 +20,9 @@ def forget_stale(session: Session) -> int:
     _remind(session)
     now = clock.now()
     gone = (
-        col(Registration.last_contact_at) <= now - KEPT_FOR,
+        col(Registration.last_contact_at) <= now - periods.INTEREST,
         col(Registration.reminded_at) > col(Registration.last_contact_at),
-        col(Registration.reminded_at) <= now - REMINDED_BEFORE,
+        col(Registration.reminded_at) <= now - periods.INTEREST_REMINDED,
     )
     answered = select(Application.registration_id).join(Call).where(col(Call.closes_at) > now)
     found = _some(session, *gone, col(Registration.id).not_in(answered))
@@ -55,7 +46,7 @@ def stay(session: Session, reference: str) -> None:
 def _remind(session: Session) -> None:
     now = clock.now()
     quiet = (
-        col(Registration.last_contact_at) <= now - KEPT_FOR + REMINDED_BEFORE,
+        col(Registration.last_contact_at) <= now - periods.INTEREST + periods.INTEREST_REMINDED,
         or_(
             col(Registration.reminded_at).is_(None),
             col(Registration.reminded_at) <= col(Registration.last_contact_at),
@@ -70,10 +61,10 @@ def _remind(session: Session) -> None:
             registration,
             "interest-reminder",
             concerns=None,
-            subject=later("Would you stay registered at %(service)s?", service=settings().service_name),
+            subject=later("Would you stay registered at %(service)s?", service=naming.SERVICE),
             once_for=f"{registration.reference}:{registration.last_contact_at.isoformat()}",
             stay=links.stay(registration.reference),
-            gone_on=max(registration.last_contact_at + KEPT_FOR, now + REMINDED_BEFORE),
+            gone_on=max(registration.last_contact_at + periods.INTEREST, now + periods.INTEREST_REMINDED),
         )
     if found:
         session.flush()

@@ -10,7 +10,8 @@ from backend.core.i18n import later
 from backend.registrations import writing
 from backend.registrations.kinds import Purpose
 from backend.registrations.models import Call
-from backend.releases.models import Release, ReleaseState, Round
+from backend.releases.kinds import ReleaseState
+from backend.releases.models import Release, Round
 
 LATELY = timedelta(days=3)
 """How long something is new: a worker that was away for longer tells nobody of what they have found by themselves."""

@@ -1,6 +1,6 @@
 """Offering places by mail, each with a time to answer by."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import update
 from sqlmodel import Session, col
@@ -55,7 +55,7 @@ def offer_places(session: Session, call: Call, *, reply_days: int, by: Person, p
     if not to_offer:
         raise NothingToOffer()
     call.reply_days = reply_days
-    call.passes_until = _end_of(passes_until or clock.today() + PASSES_FOR)
+    call.passes_until = clock.end_of(passes_until or clock.today() + PASSES_FOR)
     for application in to_offer:
         offer(session, application, by=by)
     _note_out(session, call)
@@ -138,7 +138,7 @@ def offer(session: Session, application: Application, *, by: Person | None) -> O
         application_id=application.id,
         people=people(session, application),
         token_digest=tokens.digest(token := tokens.secret()),
-        reply_by=_end_of(clock.today() + timedelta(days=application.call.reply_days)),
+        reply_by=clock.end_of(clock.today() + timedelta(days=application.call.reply_days)),
     )
     session.add(made)
     session.flush()
@@ -176,10 +176,6 @@ def _note_out(session: Session, call: Call) -> None:
     call.released = min(call.places, max(call.released, queries.people_with_places(session, call)))
     session.add(call)
     session.flush()
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59), clock.LONDON).astimezone(UTC)
 
 
 def heard_from(session: Session, registration: Registration) -> None:

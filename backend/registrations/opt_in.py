@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from backend.audit import log
-from backend.core import clock, db, tokens
+from backend.core import clock, db, naming, periods, tokens
 from backend.core.config import settings
 from backend.core.errors import Gone, NotFound, Refusal
 from backend.core.i18n import language, later, mark
@@ -17,7 +16,7 @@ from backend.registrations import consent, erasing, joining, links, mailboxes, q
 from backend.registrations.kinds import ConsentAct, Method, Purpose
 from backend.registrations.models import Registration
 
-LASTS = timedelta(days=7)
+LASTS = periods.UNCONFIRMED
 """How long a confirmation link works, and how long what it would confirm is kept."""
 
 AGAIN = ("/register-interest", mark("Register your interest again"))
@@ -209,7 +208,7 @@ def _post(session: Session, registration: Registration, token: str, newest: str)
         session,
         "interest-confirm",
         to=registration.email,
-        subject=later("Confirm your interest in %(service)s", service=settings().service_name),
+        subject=later("Confirm your interest in %(service)s", service=naming.SERVICE),
         language=registration.language,
         once_for=newest,
         about=writing.about(registration.reference),

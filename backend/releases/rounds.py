@@ -79,7 +79,7 @@ def open_round(
         title=title,
         opens_at=opens_at,
         closes_at=closes_at,
-        answer_by=closes_at + TIME_TO_ANSWER,
+        answer_by=_answer_by(closes_at),
         use_statement=use_statement,
         can_change=can_change,
         cannot_change=cannot_change,
@@ -123,8 +123,13 @@ def close(session: Session, round_: Round, *, because: str, by: Person) -> None:
 
 def _move_closing(session: Session, round_: Round, at: datetime, because: str, by: Person, action: str) -> None:
     round_.closes_at = at
-    round_.answer_by = at + TIME_TO_ANSWER
+    round_.answer_by = _answer_by(at)
     round_.times_changed_because = because
     session.add(round_)
     activity.framework_changed(session, round_.release.framework)
     log.record(session, action, f"round {round_.id}", by=by, closes_at=at.isoformat())
+
+
+def _answer_by(closes_at: datetime) -> datetime:
+    """The end of the day that is promised: people are told a day, not an hour of it."""
+    return clock.end_of(clock.in_london(closes_at + TIME_TO_ANSWER).date())

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from backend.core import i18n
-from backend.core.config import settings
+from backend.core import i18n, naming
 from backend.core.i18n import gettext, ngettext
 from backend.core.paper import Document, Part
 from backend.sending.showing import Shown
@@ -17,7 +16,7 @@ def document(submission: Submission, parts: Sequence[SignOff], shown: Mapping[in
     return Document(
         title=gettext("Feedback of %(organisation)s: %(round)s") % facts,
         author=organisation,
-        footer=f"{submission.reference} – {settings().service_name}",
+        footer=f"{submission.reference} – {naming.SERVICE}",
         parts=[*_opening(submission), *(piece for part in parts for piece in _part(part, shown[part.id])), *_next()],
     )
 

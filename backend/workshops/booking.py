@@ -1,6 +1,5 @@
 """Booking a place: the mailbox says yes first, who comes too late waits in order, and a place given up passes on."""
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete
@@ -8,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from backend.accounts import limits
 from backend.audit import log
-from backend.core import clock, tokens
+from backend.core import clock, periods, tokens
 from backend.core.db import lock
 from backend.core.errors import Gone, Refusal
 from backend.core.i18n import language, mark
@@ -20,7 +19,7 @@ from backend.workshops.models import AccessNeed, Place, PlaceState, Workshop
 WORDING = "2026-11-27"
 """The version of what people agree to when they book; templates/workshops/_agreement.html has the words."""
 
-LINKS_LAST = timedelta(days=7)
+LINKS_LAST = periods.UNCONFIRMED
 
 
 class NotBooking(Refusal):

@@ -1,17 +1,12 @@
 """Forgetting what was kept for a workshop, when it is no longer needed: the worker does it."""
 
-from datetime import timedelta
-
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from backend.audit import log
-from backend.core import clock
+from backend.core import clock, periods
 from backend.workshops import booking
 from backend.workshops.models import AccessNeed, Place, PlaceState, Workshop
-
-KEPT_AFTER = timedelta(days=90)
-"""How long after a workshop it is kept who was there: a proposal, to be agreed with the records manager."""
 
 
 def forget(session: Session) -> None:
@@ -39,7 +34,7 @@ def forget_access_needs(session: Session) -> int:
 
 def forget_who_came(session: Session) -> int:
     """Take names and addresses out of places long after the workshop; how many there were stays."""
-    long_over = select(Workshop.id).where(col(Workshop.ends_at) <= clock.now() - KEPT_AFTER)
+    long_over = select(Workshop.id).where(col(Workshop.ends_at) <= clock.now() - periods.ATTENDANCE)
     theirs = (col(Place.workshop_id).in_(long_over), Place.email != "")
     places = session.exec(select(Place.id).where(*theirs)).all()
     if places:

@@ -5,7 +5,7 @@ import sqlmodel
 from alembic import op
 
 revision = "pairs_and_places"
-down_revision = "told_and_invited"
+down_revision = "welsh_beside"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """How the promise to answer every point is kept, round by round."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 from time_machine import travel
@@ -10,6 +10,7 @@ from backend.answers.models import Outcome
 from backend.comments.models import State
 from backend.core import clock
 from backend.releases import queries as releases
+from backend.releases import rounds
 from tests import factories
 from tests.answers.scene import Scene
 from tests.browsing import Visitor
@@ -47,6 +48,14 @@ def test_what_is_late_is_told_whether_it_is_decided_or_not(session: Session) -> 
         )
         scene.publish()
         assert numbers(session, scene) == (2, 2, 0, 0, 2)
+
+
+def test_what_is_answered_in_the_evening_of_the_day_is_in_time(session: Session) -> None:
+    """People are told a day, whatever the hour at which the round closed."""
+    round_ = factories.make_round(session, factories.make_framework(session))
+    until = datetime(2127, 3, 26, 17, tzinfo=clock.LONDON)
+    rounds.extend(session, round_, until=until, because="More time.", by=factories.make_staff(session))
+    assert round_.answer_by == datetime(2127, 6, 18, 23, 59, tzinfo=clock.LONDON)
 
 
 def test_the_rounds_add_up_to_the_home_page(session: Session) -> None:

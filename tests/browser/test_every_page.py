@@ -131,7 +131,8 @@ def test_the_keyboard_reaches_the_words_first(walker: Walker) -> None:
 def test_an_administrator_changes_a_notice_and_everybody_sees_what_changed(walker: Walker) -> None:
     walker.is_now("admin@authority.example").goes_to("/staff/pages/contact")
     walker.types("Text", "## Write to us\n\nWrite to {contact}, or call us.")
-    walker.types("Why does the page change?", "People asked for a telephone number.").presses("Preview")
+    walker.types("Why does the page change?", "People asked for a telephone number.")
+    walker.types("Why does the page change? In Welsh", "Gofynnodd pobl am rif ffôn.").presses("Preview")
     walker.sees("Check the new version before you publish it").presses("Publish this version")
     walker.goes_to("/contact").sees("or call us").goes_to("/contact/versions").sees("From version 1 to version 2")
 
@@ -140,5 +141,5 @@ def test_somebody_complains_and_follows_it(walker: Walker) -> None:
     walker.goes_to("/complaints").presses("Send your complaint").sees("Enter what went wrong")
     walker.types("What went wrong?", "My name was published.").types("Your name", "Casey")
     walker.types("Email address", "casey@example.org").presses("Send your complaint")
-    walker.sees("We have your complaint").page.get_by_role("link", name="Follow your complaint").click()
+    walker.sees("We have your complaint").page.get_by_role("link", name="/complaints/").click()
     walker.sees("What has happened")

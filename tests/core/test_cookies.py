@@ -51,6 +51,7 @@ def test_the_page_shows_the_whole_list(visitor: Visitor) -> None:
         for words in (cookie.name, cookie.purpose, cookie.how_long, cookie.because):
             assert words in visitor.text
     assert "set-cookie" not in visitor.response.headers
+    assert "until you press play" in visitor.text and "www.youtube-nocookie.com" in visitor.text
 
 
 def _as_seen(header: str) -> page_checks.Response:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,9 @@ def test_plurals_follow_the_rules_of_welsh() -> None:
     with i18n.speaking("cy"):
         told = [i18n.ngettext(*forms, number) % {"number": number} for number in (1, 2, 3, 6, 7)]
     assert len(set(told)) >= 3 and "minute" not in " ".join(told).split()
+
+
+def test_times_of_the_day_are_told_as_each_language_tells_them() -> None:
+    with i18n.speaking("cy"):
+        assert [i18n.time(datetime(2026, 1, 5, hour, 5, tzinfo=UTC)) for hour in (8, 20)] == ["8:05yb", "8:05yh"]
+    assert [i18n.time(datetime(2026, 1, 5, hour, 5, tzinfo=UTC)) for hour in (8, 20)] == ["8:05am", "8:05pm"]

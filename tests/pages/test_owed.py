@@ -12,7 +12,7 @@ from backend.core import clock
 from backend.core.clock import LONDON
 from backend.core.db import Database
 from backend.pages import filling, queries, writing
-from backend.pages.models import Owed
+from backend.pages.models import Owed, PageVersion
 from backend.pages.sections import sections
 from backend.people.models import StaffRole
 from tests import factories
@@ -20,7 +20,14 @@ from tests.browsing import Visitor
 from tests.conftest import migrate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=LONDON)
-THROUGH = {"title": "Privacy notice", "body": "What we do now.", "because": "A new law."}
+THROUGH = {
+    "title": "Privacy notice",
+    "body": "What we do now.",
+    "because": "A new law.",
+    "welsh_title": "Hysbysiad preifatrwydd",
+    "welsh_body": "Yr hyn a wnawn yn awr.",
+    "welsh_because": "Deddf newydd.",
+}
 
 
 @pytest.fixture
@@ -86,15 +93,30 @@ def test_what_was_replaced_before_its_day_was_never_said(session: Session, visit
 
 
 def test_welsh_is_shown_where_it_is_there_and_else_said_to_be_missing(session: Session, visitor: Visitor) -> None:
-    factories.make_page(session, welsh_title="Hysbysiad preifatrwydd", welsh_body="Yr hyn a wnawn.")
-    factories.make_page(session, Owed.TERMS, title="Terms of use", body="Be kind.")
+    page = factories.make_page(session).page_id
+    factories.make_page(session, Owed.TERMS)
+    session.add(
+        PageVersion(
+            page_id=page + 1,
+            number=2,
+            holds_from=clock.now(),
+            title="Terms of use",
+            body="Be kind.",
+            because="Long ago.",
+            welsh_title="",
+            welsh_body="",
+            welsh_because="",
+        )  # fmt: skip
+    )
     session.commit()
     visitor.get("/privacy").press("Cymraeg")
     assert visitor.page.find(".//h1").get("lang") == "cy"
-    assert "Yr hyn a wnawn." in visitor.text
+    assert "Yr hyn a wnawn." in visitor.text and "Mae’r gyfraith wedi newid." in visitor.text
+    assert "Mae’r gyfraith wedi newid." in visitor.get("/privacy/versions").text
     visitor.get("/terms")
     assert visitor.page.get("lang") == "cy" and visitor.page.find(".//h1").get("lang") == "en"
     assert "Be kind." in visitor.text and visitor.page.find_class("govuk-inset-text")
+    assert visitor.page.xpath("//span[@lang='en' and text()='Long ago.']")
     visitor.get("/privacy").press("English")
     assert "What we do." in visitor.text
 
@@ -112,7 +134,9 @@ def test_an_administrator_previews_and_publishes_a_version(session: Session, adm
     assert administrator.text.count("Not written yet.") == len(Owed)
     administrator.follow("Write a new version: Privacy").press("Preview", **THROUGH)
     assert administrator.status == 200
-    assert "It takes effect at once." in administrator.text and "There is no Welsh." in administrator.text
+    assert "It takes effect at once." in administrator.text
+    assert administrator.page.xpath("//*[@lang='cy' and contains(., 'Yr hyn a wnawn yn awr.')]")
+    assert administrator.page.xpath("//li[@lang='cy' and text()='Deddf newydd.']")
     assert queries.versions(session, Owed.PRIVACY) == []
     administrator.press("Change it")
     assert administrator.page.get_element_by_id("body").text.strip() == "What we do now."
@@ -137,11 +161,14 @@ def test_a_version_for_a_day_in_the_future_begins_at_midnight(session: Session, 
     [
         ("title", "", "Enter a title"),
         ("body", "", "Enter what the page says"),
-        ("body", "Ask {boss}.", "{boss} cannot be filled in. Use only {authority}, {contact}, {service}, {site}"),
+        ("body", "Ask {boss}.", "{boss} cannot be filled in. Use only {authority}, {contact}, {"),
         ("because", "", "Enter why the page changes"),
         ("holds_from", "2001-01-01", "Enter today or a day in the future"),
         ("holds_from", "soon", "Enter a day, or leave it empty"),
-        ("welsh_body", "Cymraeg.", "Enter both the title and the text in Welsh"),
+        ("welsh_title", "", "Enter a title in Welsh"),
+        ("welsh_body", " ", "it is published in both languages"),
+        ("welsh_body", "Gofynnwch i {boss}.", "{boss} cannot be filled in."),
+        ("welsh_because", "", "Enter why the page changes, in Welsh"),
     ],
 )
 def test_mistakes_are_said_and_nothing_typed_is_lost(
@@ -150,6 +177,7 @@ def test_mistakes_are_said_and_nothing_typed_is_lost(
     typed = {**THROUGH, field: value}
     administrator.get("/staff/pages/privacy").press("Preview", **typed)
     assert administrator.status == 422
+    assert administrator.post("/staff/pages/privacy/publish", {**typed, "seen": "0"}).status == 422
     assert words in administrator.text
     assert (administrator.page.get_element_by_id("because").text or "").strip() == typed["because"]
     assert queries.versions(session, Owed.PRIVACY) == []
@@ -187,7 +215,7 @@ def test_sections_are_told_from_code_and_keep_every_word() -> None:
 
 def test_only_a_small_fixed_set_can_be_left_open() -> None:
     assert filling.unknown("{authority} {contact} {site} {service} {x} {x} { } {}") == ["{x}", "{ }", "{}"]
-    assert filling.filled("{service} {x}") == "Framework Pilot {x}"
+    assert filling.filled("{service} {x}", "en") == "Framework Pilot {x}"
 
 
 def test_a_kept_page_changes_when_its_next_version_takes_effect(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -212,6 +240,8 @@ def test_the_last_version_decides_and_nothing_is_written_over(session: Session) 
     factories.make_page(session, body="One.")
     with pytest.raises(writing.PageMovedOn):
         factories.make_page(session, body="Two.", seen=0)
+    with pytest.raises(writing.NotInWelsh):
+        factories.make_page(session, welsh_body="")
     with pytest.raises(writing.InThePast):
         factories.make_page(session, holds_from=clock.now() - timedelta(days=1))
     assert [version.body for version in queries.versions(session, Owed.PRIVACY)] == ["One."]

@@ -1,6 +1,6 @@
 """Whether the service works, and whom to tell of a weakness in it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,6 +10,9 @@ from backend.core import clock, schema
 from backend.core.clock import LONDON
 from backend.notifications import punctuality
 from backend.notifications.models import OutboxMessage
+from backend.pages.models import Owed
+from backend.people.models import StaffRole
+from tests import factories
 from tests.browsing import Visitor
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=LONDON)
@@ -55,12 +58,20 @@ def test_it_says_when_the_database_is_not_the_one_that_it_should_be(
     assert "It is being brought up to date, or its database does not answer." in visitor.text
 
 
-def test_security_txt_says_whom_to_tell_and_never_runs_out(visitor: Visitor) -> None:
+def test_security_txt_says_whom_to_tell_and_runs_out_a_year_after_the_contact_page(
+    session: Session, visitor: Visitor
+) -> None:
+    assert visitor.get("/.well-known/security.txt").status == 404
+    with time_machine.travel(NOON, tick=False):
+        factories.make_page(session, Owed.CONTACT)
+    session.commit()
     response = visitor.get("/.well-known/security.txt").response
     assert response.headers["content-type"] == "text/plain; charset=utf-8"
     fields = dict(line.split(": ", 1) for line in response.text.splitlines())
     assert fields["Contact"] == "mailto:contact@authority.example"
     assert fields["Preferred-Languages"] == "en, cy"
     assert fields["Canonical"] == "http://localhost:8000/.well-known/security.txt"
-    left = datetime.fromisoformat(fields["Expires"]) - datetime.now(UTC)
-    assert timedelta(days=100) < left < timedelta(days=365)
+    assert fields["Policy"] == "http://localhost:8000/contact"
+    assert fields["Expires"] == "2027-03-01T12:00:00Z"
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.ADMINISTRATOR)).get("/staff/pages")
+    assert "Researchers may rely on that until 1 March 2027" in visitor.text

@@ -120,6 +120,59 @@ def test_staff_see_the_clock_and_what_is_overdue(session: Session, visitor: Visi
         assert "We should have acknowledged it by 31 July 2026" in visitor.get(complaints.address_of(made)).text
 
 
+def test_the_desk_of_whoever_answers_complaints_says_what_waits(session: Session, visitor: Visitor) -> None:
+    with time_machine.travel(NOON, tick=False):
+        factories.make_complaint(session)
+    factories.make_complaint(session)
+    factories.make_framework(session)
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.ADMINISTRATOR)).get("/staff/desk")
+    assert "1 of them is overdue." in visitor.text
+    assert "To acknowledge (2)" in visitor.follow("Complaints to acknowledge").text
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.MODERATOR)).get("/staff/desk")
+    assert "omplaints" not in visitor.text
+
+
+def test_those_with_the_least_time_left_stand_first_and_none_that_is_acknowledged_among_them(
+    session: Session, visitor: Visitor
+) -> None:
+    first, second, third = (factories.make_complaint(session) for _ in range(3))
+    staff = factories.make_staff(session, StaffRole.ADMINISTRATOR)
+    complaints.acknowledge(session, first, "We look at it.", by=staff)
+    visitor.sign_in(session, staff).get("/staff/complaints")
+    assert [link.text for link in visitor.page.xpath("//strong/a")] == [second.reference, third.reference]
+    visitor.follow("Acknowledged (1)")
+    assert [link.text for link in visitor.page.xpath("//strong/a")] == [first.reference]
+
+
+def test_the_page_after_sending_gives_the_link_itself_and_is_true_where_no_mail_was_sent(
+    session: Session, visitor: Visitor
+) -> None:
+    for number in range(limits.COMPLAINT_MAILS.amount + 1):
+        visitor.get("/complaints").press("Send your complaint", **{**SAID, "went_wrong": f"Number {number}."})
+        assert "We also send it to your email address, unless that address has had 5 such emails today." in visitor.text
+        [link] = visitor.page.xpath("//main//a[contains(@href, '/complaints/')]")
+        assert link.text == f"http://localhost:8000{link.get('href')}"
+        assert f"Number {number}." in visitor.get(link.get("href")).text
+    assert len(mails(session, "complaint-received")) == limits.COMPLAINT_MAILS.amount
+
+
+def test_staff_see_in_which_language_a_complaint_was_made_and_that_the_answer_is_to_be_in_it(
+    session: Session, visitor: Visitor
+) -> None:
+    made = factories.make_complaint(session, went_wrong="Cyhoeddwyd fy enw.")
+    made.language = "cy"
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.ADMINISTRATOR))
+    visitor.get("/staff/complaints")
+    assert visitor.page.xpath("//*[@lang='cy' and contains(., 'Cyhoeddwyd')]")
+    visitor.follow(made.reference)
+    assert "Made inWelsh" in visitor.text
+    assert visitor.page.xpath("//*[@lang='cy' and contains(., 'Cyhoeddwyd')]")
+    assert visitor.text.count("in an email that is otherwise in this language: Welsh.") == 2
+    visitor.press("Acknowledge", acknowledgement="Rydym yn edrych arno.")
+    visitor.get(complaints.address_of(made))
+    assert visitor.page.xpath("//*[@lang='cy' and contains(., 'Rydym yn edrych')]")
+
+
 def test_it_is_acknowledged_noted_and_closed_and_the_outcome_is_told(session: Session, visitor: Visitor) -> None:
     made = factories.make_complaint(session)
     visitor.sign_in(session, factories.make_staff(session, StaffRole.ADMINISTRATOR))
@@ -133,7 +186,7 @@ def test_it_is_acknowledged_noted_and_closed_and_the_outcome_is_told(session: Se
     (mail,) = mails(session, "complaint-closed")
     assert "Upheld" in mail.text and "We took your name away." in mail.text and mail.to == "casey@example.org"
     assert "Close it with an outcome" not in visitor.text and "Acknowledge it" not in visitor.text
-    assert "No complaint is open." in visitor.get("/staff/complaints").text
+    assert "No complaint waits to be acknowledged." in visitor.get("/staff/complaints").text
     assert made.reference in visitor.get("/staff/complaints").follow("Closed").text
     visitor.client.cookies.clear()
     visitor.get(complaints.address_of(made))
@@ -163,7 +216,7 @@ def test_names_and_words_can_be_emptied_while_the_record_stays(session: Session,
     visitor.sign_in(session, staff)
     assert "Your words have been erased." in visitor.get(complaints.address_of(made)).text
     assert "The words have been erased." in visitor.get(f"/staff/complaints/{made.id}").text
-    assert "The words have been erased." in visitor.get("/staff/complaints?state=closed").text
+    assert "The words have been erased." in visitor.get("/staff/complaints?stage=closed").text
 
 
 def test_one_mailbox_gets_a_few_confirmations_a_day_and_every_complaint_is_taken(session: Session) -> None:

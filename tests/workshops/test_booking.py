@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from backend.accounts import limits
 from backend.audit.models import AuditEvent
-from backend.core import clock
+from backend.core import clock, periods
 from backend.notifications.models import OutboxMessage
 from backend.people.models import Person, StaffRole
 from backend.workshops import booking, forgetting
@@ -180,7 +180,7 @@ def test_access_needs_are_for_the_organisers_and_are_gone_after_the_workshop(
     session.commit()
     assert not session.exec(select(AccessNeed)).all()
     assert "access needs erased" in session.exec(select(AuditEvent.action)).all()
-    with time_machine.travel(workshop.ends_at + forgetting.KEPT_AFTER, tick=False):
+    with time_machine.travel(workshop.ends_at + periods.ATTENDANCE, tick=False):
         forgetting.forget(session)
     session.commit()
     session.expire_all()
