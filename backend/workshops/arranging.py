@@ -29,6 +29,14 @@ class TooFewPlaces(Refusal):
     words = mark("%(number)s people have a place already. Enter that number or a larger one")
 
 
+class DayPassed(Refusal):
+    """A workshop that is ahead never slips into the past: what is kept of those who come would be forgotten."""
+
+    status = 422
+    title = mark("That day has passed")
+    words = mark("Enter a day to come, or cancel it")
+
+
 class NoLongerAhead(Refusal):
     """People cannot be told to come at another time to something that was cancelled."""
 
@@ -86,13 +94,16 @@ def arrange(session: Session, about: About, *, by: Person | None) -> Workshop:
 def change(session: Session, workshop: Workshop, about: About, *, by: Person) -> None:
     """Say something else about it; who has a place or waits is told of another time or place, and of how to join.
 
-    Raises TooFewPlaces or NoLongerAhead.
+    Raises TooFewPlaces, DayPassed or NoLongerAhead.
     """
     lock(session, workshop)
     if workshop.cancelled_at is not None:
         raise NoLongerAhead()
+    was_ahead = not workshop.is_over
+    if was_ahead and about["ends_at"] <= clock.now():
+        raise DayPassed()
     booked = queries.number_of(session, workshop, PlaceState.BOOKED)
-    if booked > (about["capacity"] or 0) and not workshop.is_over:
+    if booked > (about["capacity"] or 0) and was_ahead:
         raise TooFewPlaces(number=booked)
     changed = [name for name, value in about.items() if getattr(workshop, name) != value]
     for name in changed:
@@ -101,7 +112,7 @@ def change(session: Session, workshop: Workshop, about: About, *, by: Person) ->
     _touch(session, workshop)
     log.record(session, "workshop changed", f"workshop {workshop.slug}", by=by, changed=changed)
     session.flush()
-    if WORTH_TELLING.intersection(changed) and not workshop.is_over:
+    if WORTH_TELLING.intersection(changed) and was_ahead:
         telling.changed(session, workshop)
     booking.pass_on(session, workshop)
 

@@ -64,8 +64,8 @@ def change(request: Request, workshop_slug: str, typed: TypedDep, session: Sessi
         return _workshop_form(request, typed, workshop, status=422)
     try:
         arranging.change(session, workshop, about, by=viewer.known)
-    except arranging.TooFewPlaces as refusal:
-        typed.mistake("capacity", refusal.message)
+    except (arranging.TooFewPlaces, arranging.DayPassed) as refusal:
+        typed.mistake("day" if isinstance(refusal, arranging.DayPassed) else "capacity", refusal.message)
         return _workshop_form(request, typed, workshop, status=422)
     return web.go_to(address_of(workshop), gettext("Saved."))
 

@@ -1,7 +1,7 @@
 """Booking a place: the mailbox says yes, the waiting list moves up, and nothing is kept longer than it is needed."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -236,6 +236,28 @@ def test_the_calendar_takes_over_a_new_time(visitor: Visitor, session: Session) 
     assert last(session, "workshop-changed").to == place.email
     visitor.get(f"/staff/workshops/{workshop.slug}/edit").press("Save", summary="Other words.")
     assert event()["sequence"] == 1 and len(mails(session, "workshop-changed")) == 1
+
+
+@pytest.mark.parametrize("day", ["2020-02-03", "2026-10-20"])
+def test_a_slip_in_the_date_forgets_nobody(visitor: Visitor, session: Session, day: str) -> None:
+    with time_machine.travel(datetime(2026, 11, 27, 12, tzinfo=UTC), tick=False):
+        workshop = make(session)
+        [place] = seat(session, workshop)
+        visitor.sign_in(session, factories.make_staff(session, StaffRole.MODERATOR))
+        visitor.get(f"/staff/workshops/{workshop.slug}/edit").press("Save", day=day)
+        assert visitor.status == 422 and "Enter a day to come, or cancel it" in visitor.text
+        forgetting.forget(session)
+        session.commit()
+    session.expire_all()
+    assert place.email and session.exec(select(AccessNeed.words)).all() == ["A ramp"]
+
+
+def test_a_workshop_that_is_over_may_be_put_right(visitor: Visitor, session: Session) -> None:
+    workshop = make(session, in_days=-3)
+    factories.make_place(session, workshop)
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.MODERATOR))
+    visitor.get(f"/staff/workshops/{workshop.slug}/edit").press("Save", day="2026-02-03")
+    assert "3 February 2026" in visitor.text and not mails(session, "workshop-changed")
 
 
 def test_a_mailbox_gets_only_so_many_links(visitor: Visitor, session: Session) -> None:
