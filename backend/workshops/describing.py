@@ -17,6 +17,8 @@ def _or_none(value: Any) -> Any:
 
 
 MaybeNumber = Annotated[Annotated[int, Field(ge=0, le=100_000)] | None, BeforeValidator(_or_none)]
+Minutes = Annotated[Annotated[int, Field(ge=0, le=durations.MOST_MINUTES)] | None, BeforeValidator(_or_none)]
+Seconds = Annotated[Annotated[int, Field(ge=0, le=59)] | None, BeforeValidator(_or_none)]
 MaybeTime = Annotated[time | None, BeforeValidator(_or_none)]
 NUMBER = mark("Enter a whole number, or leave it empty")
 TIME = mark("Enter a time, such as 14:30, or leave it empty if it is not known")
@@ -59,8 +61,8 @@ class SessionForm(Form):
     speaker: Line = ""
     speaker_role: Line = ""
     affiliation: Line = ""
-    minutes: MaybeNumber = None
-    seconds: MaybeNumber = None
+    minutes: Minutes = None
+    seconds: Seconds = None
     summary: Words = ""
     transcript: ManyWords = ""
     captions: Words = ""
@@ -68,8 +70,8 @@ class SessionForm(Form):
 
     mistakes = {
         "title": mark("Enter a title of up to 300 characters"),
-        "minutes": NUMBER,
-        "seconds": NUMBER,
+        "minutes": mark("Enter a whole number of minutes up to 1,440, which is a day, or leave it empty"),
+        "seconds": mark("Enter a whole number of seconds up to 59, or leave it empty"),
     }
 
 

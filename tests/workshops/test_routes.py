@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from sqlmodel import Session, col, select
 
@@ -144,6 +146,27 @@ def test_hostile_words_are_words(visitor: Visitor, session: Session) -> None:
 )
 def test_durations_are_told_in_words(written: str, words: str) -> None:
     assert durations.in_words(written) == words
+
+
+@given(minutes=st.integers(0, durations.MOST_MINUTES), seconds=st.integers(0, 59))
+def test_every_length_that_the_form_accepts_is_read_back_as_it_was(minutes: int, seconds: int) -> None:
+    assert durations.parsed(durations.written(minutes, seconds)) == timedelta(minutes=minutes, seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        ({"minutes": "10000"}, "Enter a whole number of minutes up to 1,440"),
+        ({"seconds": "60"}, "Enter a whole number of seconds up to 59"),
+        ({"minutes": "1440", "seconds": "59"}, ""),
+    ],
+)
+def test_a_session_lasts_a_day_at_most(visitor: Visitor, session: Session, length: dict[str, str], words: str) -> None:
+    workshop = factories.make_workshop(session, sessions=0)
+    visitor.sign_in(session, factories.make_staff(session, StaffRole.MODERATOR))
+    visitor.get(f"/staff/workshops/{workshop.slug}/sessions/new").press("Add it", title="Long talk", **length)
+    assert (visitor.status, words in visitor.text) == (422 if words else 200, True)
+    assert visitor.get(f"/workshops/{workshop.slug}").status == 200
 
 
 @pytest.mark.parametrize("wrong", ["P1D", "PT", "8:45", "PT-1M", "PT8M45S "])
