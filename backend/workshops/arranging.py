@@ -17,8 +17,8 @@ from backend.workshops import booking, queries, showing, telling
 from backend.workshops.models import PlaceState, Workshop, WorkshopSession
 
 RESERVED = frozenset({"new"})
-IN_CALENDARS = frozenset({"title", "starts_at", "ends_at", "times_known", "place"})
-WORTH_TELLING = frozenset({"starts_at", "ends_at", "times_known", "place", "is_online", "joining_details"})
+IN_CALENDARS = frozenset({"title", "starts_at", "ends_at", "times_known", "venue"})
+WORTH_TELLING = frozenset({"starts_at", "ends_at", "times_known", "venue", "is_online", "joining_details"})
 
 
 class TooFewPlaces(Refusal):
@@ -54,7 +54,7 @@ class About(TypedDict):
     starts_at: datetime
     ends_at: datetime
     times_known: bool
-    place: str
+    venue: str
     is_online: bool
     hosts: list[str]
     audience: str
@@ -92,7 +92,7 @@ def arrange(session: Session, about: About, *, by: Person | None) -> Workshop:
 
 
 def change(session: Session, workshop: Workshop, about: About, *, by: Person) -> None:
-    """Say something else about it; who has a place or waits is told of another time or place, and of how to join.
+    """Say something else about it; who has a place or waits is told of another time or venue, and of how to join.
 
     Raises TooFewPlaces, DayPassed or NoLongerAhead.
     """

@@ -33,7 +33,7 @@ class WorkshopForm(Form):
     day: Annotated[date, Field(gt=date(2000, 1, 1), lt=date(2200, 1, 1))]
     starts: MaybeTime = None
     ends: MaybeTime = None
-    place: Line = ""
+    venue: Line = ""
     is_online: Literal["", "yes"] = ""
     hosts: Words = ""
     audience: Line = ""
@@ -46,7 +46,7 @@ class WorkshopForm(Form):
         "day": mark("Enter the day, such as 2026-12-09"),
         "starts": TIME,
         "ends": TIME,
-        "place": mark("Enter the place in one line of up to 300 characters"),
+        "venue": mark("Enter the venue in one line of up to 300 characters"),
         "audience": mark("Enter whom it is for in one line of up to 300 characters"),
         "organisations_attended": NUMBER,
         "capacity": NUMBER,
@@ -93,7 +93,7 @@ def about_workshop(typed: Typed) -> arranging.About | None:
         "starts_at": _moment(form.day, form.starts or time()),
         "ends_at": _moment(form.day, form.ends) if form.ends else _moment(form.day + timedelta(days=1), time()),
         "times_known": form.starts is not None,
-        "place": form.place,
+        "venue": form.venue,
         "is_online": form.is_online == "yes",
         "hosts": [line.strip() for line in form.hosts.splitlines() if line.strip()],
         "audience": form.audience,

@@ -28,7 +28,7 @@ class Workshop(Table, table=True):
     ends_at: datetime
     times_known: bool = True
     """False where only the day is known: then the two moments are its first and its last."""
-    place: str = ""
+    venue: str = ""
     is_online: bool = False
     hosts: list[str] = Field(default_factory=list, sa_type=JSON)
     """Each as it is shown, such as `5Rights Foundation (partner)`."""
@@ -39,7 +39,7 @@ class Workshop(Table, table=True):
     joining_details: str = ""
     """For those who have a place, and nobody else."""
     sequence: int = 0
-    """Grows when time or place change, so that calendars take the change over."""
+    """Grows when time or venue change, so that calendars take the change over."""
     cancelled_at: datetime | None = None
     cancelled_because: str = ""
     created_at: datetime = Field(default_factory=clock.now)

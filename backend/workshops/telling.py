@@ -43,7 +43,7 @@ def given_up(session: Session, place: Place) -> None:
 
 
 def changed(session: Session, workshop: Workshop) -> None:
-    """Tell everybody who has a place or waits that time, place or joining details are others."""
+    """Tell everybody who has a place or waits that time, venue or joining details are others."""
     moment = clock.now().isoformat()
     for place in queries.live(session, workshop):
         is_booked = place.state is PlaceState.BOOKED

@@ -19,7 +19,7 @@ from tests import factories
 from tests.browsing import Visitor
 
 LAUNCH = "/workshops/applying-the-childrens-code-managing-data-enabled-risks"
-FIELDS = {"title": "Autoplay", "day": "2027-02-03", "starts": "14:00", "ends": "16:30", "place": "Cardiff"}
+FIELDS = {"title": "Autoplay", "day": "2027-02-03", "starts": "14:00", "ends": "16:30", "venue": "Cardiff"}
 
 
 def test_the_launch_workshop_is_there_with_its_four_sessions_and_nothing_made_up(
@@ -115,7 +115,7 @@ def test_the_day_is_enough_where_the_times_are_not_known(visitor: Visitor, sessi
     visitor.sign_in(session, factories.make_staff(session, StaffRole.MODERATOR))
     visitor.get("/staff/workshops/new").press("Announce it", **{**FIELDS, "starts": "", "ends": ""})
     assert "When 3 February 2027 WhereCardiff" in visitor.get("/workshops/autoplay").text
-    visitor.get("/staff/workshops/autoplay/edit").press("Save", place="Swansea")
+    visitor.get("/staff/workshops/autoplay/edit").press("Save", venue="Swansea")
     assert "When 3 February 2027 WhereSwansea" in visitor.get("/workshops/autoplay").text
 
 
