@@ -12,7 +12,7 @@ from backend.comments.models import Kind
 from backend.core import clock
 from backend.core.clock import LONDON
 from backend.releases import queries as releases
-from backend.workshops import arranging, at_the_table, booking, queries
+from backend.workshops import arranging, at_the_table, booking, counting, queries
 from backend.workshops.models import Workshop
 from seed.cast import MODERATOR, Cast
 
@@ -102,7 +102,7 @@ def _sit(cast: Cast, workshop: Workshop, told: dict[str, Any]) -> None:
         if number < told["publish"]:
             moderation.publish_or_keep(session, comment, cast.person(MODERATOR))
     criterion = round_.release.framework.criteria[0]
-    at_the_table.count_hands(session, workshop, round_, line, criterion, told["hands"], by=by)
+    counting.count(session, workshop, round_, line, criterion, told["hands"], seen="", by=by)
 
 
 def _moment(day: date, hour: int) -> datetime:

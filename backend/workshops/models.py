@@ -55,6 +55,11 @@ class Workshop(Table, table=True):
         return self.ends_at <= clock.now()
 
     @property
+    def has_begun(self) -> bool:
+        """Whether people have met."""
+        return self.cancelled_at is None and self.starts_at <= clock.now()
+
+    @property
     def takes_bookings(self) -> bool:
         """Whether anybody can book now."""
         return bool(self.capacity) and self.cancelled_at is None and clock.now() < self.starts_at
@@ -193,7 +198,6 @@ class HandCount(Table, table=True):
     """From 1 to the top of the criterion's scale; 0 for `cannot say`."""
     round_id: int = Field(foreign_key="round.id")
     hands: int
-    counted_at: datetime = Field(default_factory=clock.now)
 
     revision: Revision = Relationship()
     criterion: Criterion = Relationship()

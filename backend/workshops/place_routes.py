@@ -14,9 +14,9 @@ from backend.core.i18n import gettext, mark
 from backend.people.access import Anyone, Permission, Viewer, allow
 from backend.workshops import booking, calling_off, queries
 from backend.workshops.models import PlaceState
+from backend.workshops.running import Running
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-Running = Annotated[Viewer, allow(Permission.RUN_WORKSHOPS)]
 
 
 class CancelForm(Form):

@@ -149,3 +149,13 @@ def hand_counts(session: Session, workshop: Workshop) -> list[HandCount]:
             .options(revision, joinedload(HandCount.criterion), joinedload(HandCount.round))  # type: ignore[arg-type]
         )
     )
+
+
+def hands_on(session: Session, workshop: Workshop, revision_id: int, criterion: Criterion) -> list[HandCount]:
+    """The counts of hands of one question about one text."""
+    about = (
+        HandCount.workshop_id == workshop.id,
+        HandCount.revision_id == revision_id,
+        HandCount.criterion_id == criterion.id,
+    )
+    return list(session.exec(select(HandCount).where(*about)))

@@ -1,7 +1,5 @@
 """Arranging workshops and keeping their sessions, transcripts and recordings right."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
@@ -10,12 +8,11 @@ from backend.core import web
 from backend.core.db import Number, SessionDep
 from backend.core.forms import Typed, TypedDep
 from backend.core.i18n import gettext
-from backend.people.access import Permission, Viewer, allow
 from backend.workshops import arranging, describing, queries
 from backend.workshops.models import Workshop, WorkshopSession
+from backend.workshops.running import Running
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-Running = Annotated[Viewer, allow(Permission.RUN_WORKSHOPS)]
 
 
 @router.get("/staff/workshops")
