@@ -79,12 +79,9 @@ def _fill(cast: Cast, workshop: Workshop, told: dict[str, Any]) -> None:
         if isinstance(guest, str):
             booking.book(session, workshop, cast.person(guest))
             continue
-        token = booking.ask(
-            session, workshop, name=guest["name"], email=guest["email"], client="demonstration",
-            access=guest.get("access", ""),
-        )  # fmt: skip
+        token = booking.ask(session, workshop, email=guest["email"], client="demonstration")
         assert token
-        booking.confirm(session, token)
+        booking.confirm(session, token, name=guest["name"], access=guest.get("access", ""))
     taker = queries.find_own(session, workshop, cast.person(told["note_taker"]))
     assert taker
     at_the_table.name_note_taker(session, taker, may=True, by=cast.person(MODERATOR))

@@ -92,6 +92,8 @@ class OutboxMessage(Table, table=True):
     text: str
     dedupe: str = Field(unique=True)
     """One mail for one occasion: a second with the same key is not written."""
+    about: str = Field(default="", index=True)
+    """What the mail can be called off with."""
     created_at: datetime = Field(default_factory=clock.now)
     due_at: datetime | None = Field(default_factory=clock.now, index=True)
     """When to try next; None once it is sent or parked."""

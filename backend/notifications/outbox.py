@@ -1,5 +1,6 @@
 """Putting mail into the outbox."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import update
@@ -7,7 +8,7 @@ from sqlmodel import Session, col
 
 from backend.core import clock, db, i18n, web
 from backend.core.i18n import Later
-from backend.notifications.models import FOLLOWING, STOPPED_WITH, OutboxMessage, Stoppable
+from backend.notifications.models import FOLLOWING, STOPPED_WITH, DroppedBecause, OutboxMessage, Stoppable
 from backend.people.models import Digest, Person
 
 AS_CHOSEN = frozenset(kind for kind, stopped in STOPPED_WITH.items() if stopped is Stoppable.RELEASES)
@@ -26,18 +27,20 @@ def post(
     subject: Later,
     once_for: str,
     language: str = "",
+    concerning: str = "",
     **facts: object,
 ) -> bool:
     """Write a mail from `templates/email/<kind>.txt`, unless one for the occasion is there; whether it was written.
 
     It is in the language of the person; where there is none in that which is given, or that of the page. Nobody is
-    written to whose account is closed, nor about what they have chosen not to be told by mail.
+    written to whose account is closed, nor about what they have chosen not to be told by mail. With what it is
+    `concerning` it can be called off.
     """
     due_at = clock.now() if person is None else _due(person, kind)
     if due_at is None:
         return False
     message = _message(kind, to, person, subject, once_for, facts, language)
-    message.due_at = due_at
+    message.due_at, message.about = due_at, concerning
     return db.add_once(session, message, "dedupe")
 
 
@@ -104,6 +107,18 @@ def choose_again(session: Session, person: Person, chosen: Digest, *, reminders:
             session.execute(mine.values(due_at=None, owner=None))
         elif kind in AS_CHOSEN:
             session.execute(mine.where(col(OutboxMessage.tries) == 0).values(due_at=due_at))
+
+
+def call_off(session: Session, about: Collection[str]) -> None:
+    """Send no mail about these that waits, and keep nothing of what any of them said: its key alone stays."""
+    session.flush()
+    of_them = (col(OutboxMessage.about).in_(about), col(OutboxMessage.about) != "")
+    given_up = (col(OutboxMessage.parked_because).is_not(None), col(OutboxMessage.dropped_because).is_(None))
+    session.execute(
+        update(OutboxMessage).where(*of_them, *given_up).values(dropped_because=DroppedBecause.NO_LONGER_TRUE)
+    )
+    nothing = {"to": "", "subject": "", "text": "", "about": "", "due_at": None, "owner": None}
+    session.execute(update(OutboxMessage).where(*of_them).values(nothing))
 
 
 def send_after(session: Session, person: Person, *, to: str) -> None:

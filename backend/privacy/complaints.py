@@ -134,5 +134,6 @@ def _tell(session: Session, complaint: Complaint, kind: str, subject: str, **fac
     link = settings().base_url.rstrip("/") + address_of(complaint)
     outbox.post(
         session, kind, to=words.email, person=None, subject=later(subject, reference=complaint.reference),
-        once_for=complaint.reference, language=complaint.language, complaint=complaint, link=link, **facts,
+        once_for=complaint.reference, language=complaint.language, concerning="", complaint=complaint, link=link,
+        **facts,
     )  # fmt: skip

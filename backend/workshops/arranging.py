@@ -26,7 +26,7 @@ class TooFewPlaces(Refusal):
 
     status = 422
     title = mark("Too few places")
-    words = mark("%(number)s people have a place already. Enter that number or a larger one")
+    words = mark("Places already taken: %(number)s. Enter that number or a larger one")
 
 
 class DayPassed(Refusal):

@@ -145,7 +145,8 @@ class Place(Table, table=True):
     workshop_id: int = Field(foreign_key="workshop.id")
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     """Whose account the mailbox belongs to, if it does."""
-    name: str
+    name: str = ""
+    """Empty until the mailbox has said yes: nothing that a stranger could type is kept about it."""
     email: str
     state: PlaceState = Field(sa_type=choice(PlaceState))
     number: int | None = None
@@ -157,10 +158,12 @@ class Place(Table, table=True):
     """Of the link by which the mailbox says yes, once; None for people who had signed in."""
     confirm_until: datetime | None = Field(default=None, index=True)
     confirmed_at: datetime | None = None
-    wording: str
+    wording: str = ""
     """The version of the words that the person agreed to, among them that they are 18 or over."""
     language: str = "en"
     agreed_at: datetime = Field(default_factory=clock.now)
+    told_again_at: datetime | None = None
+    """When its mailbox was last told that it has booked already."""
     may_take_notes: bool = False
     """Whether staff have asked the person to take notes at the table."""
 

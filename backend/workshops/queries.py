@@ -1,5 +1,6 @@
 """Reading workshops, and who has a place."""
 
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import Session, col, func, select
 
@@ -65,14 +66,31 @@ def find_own(session: Session, workshop: Workshop, person: Person | None) -> Pla
     """The place or the waiting that belongs to this person's account."""
     if person is None:
         return None
-    mine = (Place.workshop_id == workshop.id, Place.person_id == person.id, col(Place.state).in_(LIVE))
+    mine = (Place.workshop_id == workshop.id, _is_of(person), col(Place.state).in_(LIVE))
     return session.exec(select(Place).where(*mine)).first()
+
+
+def find_asked(session: Session, workshop: Workshop, email: str) -> Place | None:
+    """What waits for this mailbox to say yes, and still can."""
+    waiting = (
+        Place.workshop_id == workshop.id,
+        Place.email == email,
+        Place.state == PlaceState.ASKED,
+        col(Place.confirm_until) > clock.now(),
+    )
+    return session.exec(select(Place).where(*waiting)).first()
 
 
 def of_person(session: Session, person: Person) -> list[Place]:
     """Every place that the person has or waits for, workshop by workshop."""
-    mine = (Place.person_id == person.id, col(Place.state).in_(LIVE))
+    mine = (_is_of(person), col(Place.state).in_(LIVE))
     return list(session.exec(select(Place).where(*mine).order_by(col(Place.workshop_id))))
+
+
+def _is_of(person: Person) -> ColumnElement[bool]:
+    """Booked with the account, or by its mailbox before there was one."""
+    by_mailbox = and_(col(Place.person_id).is_(None), col(Place.email) == person.email)
+    return or_(col(Place.person_id) == person.id, by_mailbox)
 
 
 def live(session: Session, workshop: Workshop) -> list[Place]:

@@ -15,7 +15,7 @@ from backend.core.config import settings
 from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.people.access import Anyone, Viewer
-from backend.workshops import at_the_table, hands, queries, showing, videos
+from backend.workshops import at_the_table, hands, queries, showing, telling, videos
 from backend.workshops import calendar_file as calendar
 from backend.workshops.models import PlaceState
 
@@ -61,7 +61,8 @@ def workshop(request: Request, workshop_slug: str, session: SessionDep, viewer: 
     booked = queries.number_of(session, found, PlaceState.BOOKED)
     return web.render(
         request, "workshops/workshop.html", workshop=found, place=own, left=max(0, (found.capacity or 0) - booked),
-        before=queries.before(session, own) if own else 0, notes=notes, words=comments.words_of(session, notes),
+        before=queries.before(session, own) if own else 0,
+        own_page=telling.page_of(own) if own else "", notes=notes, words=comments.words_of(session, notes),
         shows=hands.public(session, found), labels=hands.labels,
         runs_table=at_the_table.may_sit_at(session, found, viewer),
     )  # fmt: skip

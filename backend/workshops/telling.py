@@ -15,16 +15,28 @@ def link_token(seed: str) -> str:
     return tokens.signature("workshop place", seed)
 
 
+def page_of(place: Place) -> str:
+    """Where the place can be seen and given up by whoever holds its link."""
+    return f"/workshop-places/{link_token(place.link_seed)}"
+
+
+def about(place_id: int) -> str:
+    """How mail about a place is found, when it is called off and emptied."""
+    return f"workshop place {place_id}"
+
+
 def please_confirm(session: Session, place: Place, token: str) -> None:
     """Ask the mailbox whether it wants the place."""
     subject = mark("Confirm your place: %(title)s")
-    _post(session, "workshop-confirm", place, subject, token, address=f"{_base()}/workshop-bookings/{token}")
+    address = f"{_base()}/workshop-bookings/{token}"
+    _post(session, "workshop-confirm", place, subject, tokens.digest(token), address=address)
 
 
 def known_already(session: Session, place: Place) -> None:
     """Somebody, probably its owner, booked again by a mailbox that has a place."""
     subject = mark("You have booked already: %(title)s")
-    _post(session, "workshop-again", place, subject, tokens.secret(), is_booked=place.state is PlaceState.BOOKED)
+    moment = clock.now().isoformat()
+    _post(session, "workshop-again", place, subject, moment, is_booked=place.state is PlaceState.BOOKED)
 
 
 def seated(session: Session, place: Place, *, after_waiting: bool = False) -> None:
@@ -39,7 +51,11 @@ def seated(session: Session, place: Place, *, after_waiting: bool = False) -> No
 
 def given_up(session: Session, place: Place) -> None:
     """Say that the place is no longer theirs, in case it was not they who gave it up."""
-    _post(session, "workshop-given-up", place, mark("You have given up your place: %(title)s"), "given-up")
+    is_booked = place.state is PlaceState.BOOKED
+    subject = mark("You no longer wait for a place: %(title)s")
+    if is_booked:
+        subject = mark("You have given up your place: %(title)s")
+    _post(session, "workshop-given-up", place, subject, "given-up", is_booked=is_booked)
 
 
 def changed(session: Session, workshop: Workshop) -> None:
@@ -62,8 +78,7 @@ def _post(session: Session, kind: str, place: Place, subject: str, occasion: str
     outbox.post(
         session, kind, to=to, person=place.person, subject=later(subject, title=workshop.title),
         once_for=f"{place.id}:{occasion}", language=place.language, name=place.name, workshop=workshop,
-        page=f"{_base()}/workshops/{workshop.slug}",
-        link=f"{_base()}/workshop-places/{link_token(place.link_seed)}", **facts,
+        concerning=about(place.id), page=f"{_base()}/workshops/{workshop.slug}", link=_base() + page_of(place), **facts,
     )  # fmt: skip
 
 
