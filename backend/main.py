@@ -66,7 +66,15 @@ from backend.submissions import routes as submissions
 from backend.suggestions import models as _suggestions  # noqa: F401
 from backend.suggestions import routes as suggestions
 from backend.suggestions import staff_routes as merging
-from backend.workshops import booking_routes, hand_routes, note_routes, place_routes, setting_routes, table_routes
+from backend.workshops import (
+    booking_routes,
+    hand_routes,
+    note_routes,
+    place_routes,
+    programme_routes,
+    setting_routes,
+    table_routes,
+)
 from backend.workshops import routes as workshops
 from backend.workshops import staff_routes as arranging
 
@@ -130,6 +138,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     note_routes.router,
     hand_routes.router,
     setting_routes.router,
+    programme_routes.router,
     arranging.router,
     registrations.router,
     call_routes.router,

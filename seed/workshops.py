@@ -12,15 +12,15 @@ from backend.comments.models import Kind
 from backend.core import clock
 from backend.core.clock import LONDON
 from backend.releases import queries as releases
-from backend.workshops import arranging, at_the_table, booking, counting, queries
+from backend.workshops import arranging, at_the_table, booking, counting, programme, queries
 from backend.workshops.models import Workshop
 from seed.cast import MODERATOR, Cast
 
 STORY = Path(__file__).parent / "content" / "demo-workshops.yaml"
 
-NOTHING: arranging.AboutSession = {
+NOTHING: programme.AboutSession = {
     "title": "", "title_as_published": "", "speaker": "", "speaker_role": "", "affiliation": "", "duration": "",
-    "summary": "", "transcript": "", "captions": "", "video_id": None,
+    "summary": "", "transcript": "", "captions": "", "video_id": None, "welsh": {},
 }  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def _arrange(cast: Cast, told: dict[str, Any], starts_at: datetime) -> Workshop:
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=told["hours"]),
         "times_known": True,
-        "is_illustrative": True,
+        "is_illustrative": False,
         "is_online": True,
         "organisations_attended": None,
         "title": told["title"],
@@ -63,10 +63,12 @@ def _arrange(cast: Cast, told: dict[str, Any], starts_at: datetime) -> Workshop:
         "audience": told["audience"],
         "capacity": told["capacity"],
         "joining_details": told["joining_details"],
+        "source": "",
+        "welsh": told.get("welsh", {}),
     }
     workshop = arranging.arrange(session, about, by=by)
     for part in told["sessions"]:
-        arranging.add_session(session, workshop, {**NOTHING, **part}, by=by)
+        programme.add(session, workshop, {**NOTHING, **part}, by=by)
     entries = [releases.entry(session, code) for code in told["entries"]]
     at_the_table.set_table(session, workshop, entries, by=by)
     return workshop
@@ -122,8 +124,10 @@ def _announce(session: Session, facts: dict[str, Any]) -> str:
         "organisations_attended": facts["organisations_attended"],
         "capacity": None,
         "joining_details": "",
+        "source": facts["page"],
+        "welsh": {},
     }
     workshop = arranging.arrange(session, about, by=None)
     for told in facts["sessions"]:
-        arranging.add_session(session, workshop, {**NOTHING, **told}, by=None)
+        programme.add(session, workshop, {**NOTHING, **told}, by=None)
     return f"Workshop {workshop.slug}: {len(facts['sessions'])} sessions."

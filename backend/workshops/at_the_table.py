@@ -11,13 +11,14 @@ from backend.comments.models import Comment, Kind
 from backend.core.db import lock
 from backend.core.errors import NotFound, Refusal
 from backend.core.i18n import mark
+from backend.people import queries as people
 from backend.people.access import Permission, Viewer
 from backend.people.models import Person
 from backend.releases import queries as releases
 from backend.releases.models import Entry, ReleaseEntry, Round
 from backend.submissions import speaking
 from backend.submissions.models import PublishAs, SpeakingFor
-from backend.workshops import queries, showing
+from backend.workshops import queries, showing, telling
 from backend.workshops.models import Place, PlaceState, TableEntry, Workshop
 
 
@@ -85,12 +86,18 @@ def set_table(session: Session, workshop: Workshop, entries: Sequence[Entry], *,
 
 
 def name_note_taker(session: Session, place: Place, *, may: bool, by: Person) -> None:
-    """Let somebody who has a place run the table, or no longer. Raises NoPlaceToName."""
+    """Let somebody who has a place run the table, and tell them; or no longer. Raises NoPlaceToName."""
     lock(session, place)
-    if may and (place.state is not PlaceState.BOOKED or place.person_id is None):
+    person = place.person or people.find_person(session, place.email)
+    if may and (place.state is not PlaceState.BOOKED or person is None):
         raise NoPlaceToName()
+    place.person_id = person.id if person else None
     place.may_take_notes = may
     session.add(place)
+    session.flush()
+    session.refresh(place, ["person"])
+    if may:
+        telling.asked_to_take_notes(session, place)
     log.record(session, "note taker named", f"workshop {place.workshop.slug}", by=by, place=place.number, may=may)
 
 

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from sqlalchemy import JSON, Index
 from sqlalchemy import text as sql
 from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock, text
+from backend.core.bilingual import Bilingual, said
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
 from backend.people.models import Person
@@ -15,7 +17,7 @@ from backend.releases.models import Criterion, Entry, Revision, Round
 from backend.workshops import durations
 
 
-class Workshop(Table, table=True):
+class Workshop(Bilingual, Table, table=True):
     """An event about the framework, past or coming."""
 
     id: int = Field(default=None, primary_key=True)
@@ -38,6 +40,10 @@ class Workshop(Table, table=True):
     """How many places there are; None where nobody books."""
     joining_details: str = ""
     """For those who have a place, and nobody else."""
+    source: str = ""
+    """The address of the page on which its hosts published it, where there is one."""
+    form_key: str | None = Field(default=None, unique=True)
+    """Of the form that announced it, so that a form sent twice makes one workshop."""
     sequence: int = 0
     """Grows when time or venue change, so that calendars take the change over."""
     cancelled_at: datetime | None = None
@@ -50,9 +56,29 @@ class Workshop(Table, table=True):
     )
 
     @property
+    def programme(self) -> list[tuple["WorkshopSession", datetime | None]]:
+        """The sessions and when each begins, as far as that follows from the lengths of those before it."""
+        told: list[tuple[WorkshopSession, datetime | None]] = []
+        begins: datetime | None = self.starts_at if self.times_known else None
+        for part in self.sessions:
+            told.append((part, begins))
+            begins = begins + durations.parsed(part.duration) if begins and part.duration else None
+        return told
+
+    @property
     def is_over(self) -> bool:
         """Whether it lies in the past."""
         return self.ends_at <= clock.now()
+
+    @property
+    def was_held(self) -> bool:
+        """Whether it took place, and is over."""
+        return self.is_over and self.cancelled_at is None
+
+    @property
+    def source_host(self) -> str:
+        """Whose page it was published on, as a link says it."""
+        return urlsplit(self.source).hostname or ""
 
     @property
     def has_begun(self) -> bool:
@@ -65,7 +91,7 @@ class Workshop(Table, table=True):
         return bool(self.capacity) and self.cancelled_at is None and clock.now() < self.starts_at
 
 
-class WorkshopSession(Table, table=True):
+class WorkshopSession(Bilingual, Table, table=True):
     """A talk or an exercise in a workshop."""
 
     __table_args__ = (UniqueConstraint("workshop_id", "number"),)
@@ -88,6 +114,8 @@ class WorkshopSession(Table, table=True):
     """What is said about captions and audio description of the recording."""
     video_id: str | None = None
     """The recording's id at the video host; never an address."""
+    form_key: str | None = Field(default=None, unique=True)
+    """Of the form that added it, so that a form sent twice adds one session."""
 
     workshop: Workshop = Relationship(back_populates="sessions")
 
@@ -98,9 +126,9 @@ class WorkshopSession(Table, table=True):
 
     @property
     def transcript_parts(self) -> list[str]:
-        """The transcript in parts that are short enough to be rendered, cut between paragraphs."""
+        """The transcript for this reader in parts that are short enough to be rendered, cut between paragraphs."""
         parts = [""]
-        for paragraph in self.transcript.split("\n\n"):
+        for paragraph in said(self, "transcript").words.split("\n\n"):
             if parts[-1] and len(parts[-1]) + len(paragraph) > text.LONGEST - 2:
                 parts.append("")
             parts[-1] += f"{paragraph}\n\n"

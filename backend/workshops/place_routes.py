@@ -78,9 +78,10 @@ def give_up(request: Request, token: str, session: SessionDep, viewer: Anyone) -
 def staff_places(request: Request, workshop_slug: str, session: SessionDep, viewer: Running) -> Response:
     """Who comes, who waits, and what they need."""
     workshop = queries.workshop(session, workshop_slug)
+    places = queries.live(session, workshop)
     return web.render(
-        request, "workshops/staff_places.html", workshop=workshop, places=queries.live(session, workshop),
-        needs=queries.access_needs(session, workshop),
+        request, "workshops/staff_places.html", workshop=workshop, places=places,
+        with_accounts=queries.with_accounts(session, places), needs=queries.access_needs(session, workshop),
         unconfirmed=queries.number_of(session, workshop, PlaceState.ASKED),
     )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Reading workshops, and who has a place."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import Session, col, func, select
@@ -85,6 +87,20 @@ def of_person(session: Session, person: Person) -> list[Place]:
     """Every place that the person has or waits for, workshop by workshop."""
     mine = (_is_of(person), col(Place.state).in_(LIVE))
     return list(session.exec(select(Place).where(*mine).order_by(col(Place.workshop_id))))
+
+
+def tables_of(session: Session, person: Person) -> list[Workshop]:
+    """The workshops at whose table the person takes notes, the next one first."""
+    mine = (_is_of(person), Place.state == PlaceState.BOOKED, col(Place.may_take_notes))
+    found = select(Workshop).join(Place).where(*mine, col(Workshop.cancelled_at).is_(None))
+    return list(session.exec(found.order_by(col(Workshop.starts_at))))
+
+
+def with_accounts(session: Session, places: Iterable[Place]) -> set[int]:
+    """Which of these places, by id, belong to somebody who can sign in."""
+    places = list(places)
+    known = set(session.exec(select(Person.email).where(col(Person.email).in_([each.email for each in places]))))
+    return {each.id for each in places if each.person_id or each.email in known}
 
 
 def _is_of(person: Person) -> ColumnElement[bool]:

@@ -55,7 +55,7 @@ def calendar_file(workshop_slug: str, session: SessionDep, viewer: Anyone) -> Re
 def workshop(request: Request, workshop_slug: str, session: SessionDep, viewer: Anyone) -> Response:
     """What a workshop is or was about, with its sessions."""
     found = queries.workshop(session, workshop_slug)
-    showing.shows(request, viewer, found)
+    showing.shows(request, viewer, found, also=hands.told_at(session, found))
     notes = comments.by_voices(session, [at_the_table.voice_of(found)], states=[State.PUBLISHED])
     own = queries.find_own(session, found, viewer.person)
     booked = queries.number_of(session, found, PlaceState.BOOKED)
@@ -95,5 +95,5 @@ def _video(request: Request, session: Session, viewer: Viewer, slug: str, number
         showing.shows(request, viewer, found)
     return web.render(
         request, "workshops/session_video.html", workshop=found, part=part,
-        player=videos.player(part.video_id) if plays else None,
+        player=videos.player(part.video_id) if plays else None, here=request.url.path,
     )  # fmt: skip

@@ -3,8 +3,9 @@
 from sqlmodel import Session
 
 from backend.core import clock, tokens
+from backend.core.bilingual import said
 from backend.core.config import settings
-from backend.core.i18n import later, mark
+from backend.core.i18n import later, mark, speaking
 from backend.notifications import outbox
 from backend.workshops import queries
 from backend.workshops.models import Place, PlaceState, Workshop
@@ -49,6 +50,13 @@ def seated(session: Session, place: Place, *, after_waiting: bool = False) -> No
     )  # fmt: skip
 
 
+def asked_to_take_notes(session: Session, place: Place) -> None:
+    """Say that staff ask them to take notes at the table, and where that is done."""
+    subject = mark("Take notes at the table: %(title)s")
+    table = f"{_base()}/workshops/{place.workshop.slug}/table"
+    _post(session, "workshop-notes", place, subject, f"notes {clock.now().isoformat()}", table=table)
+
+
 def given_up(session: Session, place: Place) -> None:
     """Say that the place is no longer theirs, in case it was not they who gave it up."""
     is_booked = place.state is PlaceState.BOOKED
@@ -75,8 +83,10 @@ def cancelled(session: Session, workshop: Workshop) -> None:
 def _post(session: Session, kind: str, place: Place, subject: str, occasion: str, **facts: object) -> None:
     """Write in the language in which the place was booked, or in that of the person where there is one."""
     workshop, to = place.workshop, place.person.email if place.person else place.email
+    with speaking(place.person.language if place.person else place.language):
+        title = said(workshop, "title").words
     outbox.post(
-        session, kind, to=to, person=place.person, subject=later(subject, title=workshop.title),
+        session, kind, to=to, person=place.person, subject=later(subject, title=title),
         once_for=f"{place.id}:{occasion}", language=place.language, name=place.name, workshop=workshop,
         concerning=about(place.id), page=f"{_base()}/workshops/{workshop.slug}", link=_base() + page_of(place), **facts,
     )  # fmt: skip

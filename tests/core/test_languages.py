@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -166,3 +167,8 @@ def test_plurals_follow_the_rules_of_welsh() -> None:
     with i18n.speaking("cy"):
         told = [i18n.ngettext(*forms, number) % {"number": number} for number in (1, 2, 3, 6, 7)]
     assert len(set(told)) >= 3 and "minute" not in " ".join(told).split()
+
+
+def test_twelve_o_clock_is_midday_or_midnight_on_a_uk_clock() -> None:
+    told = [i18n.time(datetime(2027, 7, 1, hour, minute, tzinfo=UTC)) for hour, minute in ((11, 0), (23, 0), (11, 30))]
+    assert told == ["midday", "midnight", "12:30pm"]

@@ -17,7 +17,8 @@ from backend.releases import queries as releases
 from backend.releases.models import Entry, Round
 from backend.submissions import crediting
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
-from backend.workshops.models import HandCount, Workshop
+from backend.workshops import hands, showing
+from backend.workshops.models import HandCount, Place, Workshop
 from tests import factories
 from tests.accounts.mailbox import last
 from tests.browsing import Visitor
@@ -187,10 +188,28 @@ def test_the_table_is_for_staff_and_those_whom_they_name(visitor: Visitor, sessi
     assert visitor.post(f"{scene.entry}/note", {"kind": "evidence", "body": "x"}).status == 404
     visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/places")
     visitor.press(f"Let {scene.guest.name} take notes")
+    told = last(session, "workshop-notes")
+    assert told.to == scene.guest.email and scene.table in told.text
+    visitor.sign_in(session, scene.guest).get("/").follow("Take notes at the table: Cardiff")
+    assert visitor.path == scene.table
     visitor.sign_in(session, scene.guest).get(f"/workshops/{scene.workshop.slug}").follow("Go to the table")
     assert note(visitor, scene).status == 200
     visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/places").press("no longer")
     assert visitor.sign_in(session, scene.guest).get(scene.table).status == 404
+
+
+def test_who_booked_by_mailbox_takes_notes_once_they_have_an_account(
+    visitor: Visitor, session: Session, scene: Scene
+) -> None:
+    place = session.exec(select(Place)).one()
+    place.person_id, place.email = None, "later@example.org"
+    visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/places")
+    assert "take notes" not in visitor.text
+    assert visitor.post(f"{visitor.path}/{place.id}/note-taker", {"may": "yes"}).status == 409
+    person = factories.make_person(session, email="later@example.org")
+    session.commit()
+    visitor.get(f"/staff/workshops/{scene.workshop.slug}/places").press(f"Let {place.name} take notes")
+    assert visitor.sign_in(session, person).get(scene.table).status == 200
 
 
 def test_a_picture_opens_each_entry(visitor: Visitor, session: Session, scene: Scene) -> None:
@@ -230,8 +249,8 @@ def test_nothing_is_noted_before_it_begins_or_after_the_round_has_closed(
     assert not session.exec(select(Comment)).all() and not session.exec(select(HandCount)).all()
 
 
-def count(visitor: Visitor, scene: Scene, question: str, **hands: str) -> Visitor:
-    return visitor.get(scene.entry).follow(question).press("Save the count", **hands)
+def count(visitor: Visitor, scene: Scene, question: str, **raised: str) -> Visitor:
+    return visitor.get(scene.entry).follow(question).press("Save the count", **raised)
 
 
 def rows(session: Session) -> list[tuple[int, int]]:
@@ -279,6 +298,8 @@ def test_hands_are_told_when_the_round_is_over_and_give_nobody_away(
     count(visitor, scene, "Likelihood", hands_1="4", hands_2="0")
     visitor.client.cookies.clear()
     assert "Shows of hands" not in visitor.get(page).text
+    told_at = hands.told_at(session, scene.workshop)
+    assert showing.next_moment(scene.workshop, also=told_at) == scene.round_.signing_ends_at, "no page is kept longer"
     with time_machine.travel(scene.round_.signing_ends_at, tick=False):
         visitor.get(page)
         assert "CCHF-01. Clarity" in visitor.text and "in no tally" in visitor.text

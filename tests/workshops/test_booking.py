@@ -261,7 +261,7 @@ def test_the_calendar_takes_over_a_new_time(visitor: Visitor, session: Session) 
     after = event()
     assert before["uid"] == after["uid"] and (before["sequence"], after["sequence"]) == (0, 1)
     assert after.start.isoformat() == "2027-07-01T10:00:00+01:00" and str(after.start.tzinfo) == "Europe/London"
-    assert "1 July 2027, 10:00am to 12:00pm (UK time)" in last(session, "workshop-changed").text
+    assert "1 July 2027, 10:00am to midday (UK time)" in last(session, "workshop-changed").text
     assert last(session, "workshop-changed").to == place.email
     visitor.get(f"/staff/workshops/{workshop.slug}/edit").press("Save", summary="Other words.")
     assert event()["sequence"] == 1 and len(mails(session, "workshop-changed")) == 1
