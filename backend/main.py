@@ -74,7 +74,15 @@ from backend.submissions import routes as submissions
 from backend.suggestions import models as _suggestions  # noqa: F401
 from backend.suggestions import routes as suggestions
 from backend.suggestions import staff_routes as merging
-from backend.workshops import booking_routes, place_routes, table_routes
+from backend.workshops import (
+    booking_routes,
+    hand_routes,
+    note_routes,
+    place_routes,
+    programme_routes,
+    setting_routes,
+    table_routes,
+)
 from backend.workshops import routes as workshops
 from backend.workshops import staff_routes as arranging
 
@@ -136,6 +144,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     booking_routes.router,
     place_routes.router,
     table_routes.router,
+    note_routes.router,
+    hand_routes.router,
+    setting_routes.router,
+    programme_routes.router,
     arranging.router,
     registrations.router,
     confirm_routes.router,

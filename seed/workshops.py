@@ -12,15 +12,15 @@ from backend.comments.models import Kind
 from backend.core import clock
 from backend.core.clock import LONDON
 from backend.releases import queries as releases
-from backend.workshops import arranging, at_the_table, booking, queries
+from backend.workshops import arranging, at_the_table, booking, counting, programme, queries
 from backend.workshops.models import Workshop
 from seed.cast import MODERATOR, Cast
 
 STORY = Path(__file__).parent / "content" / "demo-workshops.yaml"
 
-NOTHING: arranging.AboutSession = {
+NOTHING: programme.AboutSession = {
     "title": "", "title_as_published": "", "speaker": "", "speaker_role": "", "affiliation": "", "duration": "",
-    "summary": "", "transcript": "", "captions": "", "video_id": None,
+    "summary": "", "transcript": "", "captions": "", "video_id": None, "welsh": {},
 }  # fmt: skip
 
 
@@ -53,20 +53,22 @@ def _arrange(cast: Cast, told: dict[str, Any], starts_at: datetime) -> Workshop:
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=told["hours"]),
         "times_known": True,
-        "is_illustrative": True,
+        "is_illustrative": False,
         "is_online": True,
         "organisations_attended": None,
         "title": told["title"],
         "summary": told["summary"],
-        "place": told["place"],
+        "venue": told["venue"],
         "hosts": told["hosts"],
         "audience": told["audience"],
         "capacity": told["capacity"],
         "joining_details": told["joining_details"],
+        "source": "",
+        "welsh": told.get("welsh", {}),
     }
     workshop = arranging.arrange(session, about, by=by)
     for part in told["sessions"]:
-        arranging.add_session(session, workshop, {**NOTHING, **part}, by=by)
+        programme.add(session, workshop, {**NOTHING, **part}, by=by)
     entries = [releases.entry(session, code) for code in told["entries"]]
     at_the_table.set_table(session, workshop, entries, by=by)
     return workshop
@@ -79,12 +81,9 @@ def _fill(cast: Cast, workshop: Workshop, told: dict[str, Any]) -> None:
         if isinstance(guest, str):
             booking.book(session, workshop, cast.person(guest))
             continue
-        token = booking.ask(
-            session, workshop, name=guest["name"], email=guest["email"], client="demonstration",
-            access=guest.get("access", ""),
-        )  # fmt: skip
+        token = booking.ask(session, workshop, email=guest["email"], client="demonstration")
         assert token
-        booking.confirm(session, token)
+        booking.confirm(session, token, name=guest["name"], access=guest.get("access", ""))
     taker = queries.find_own(session, workshop, cast.person(told["note_taker"]))
     assert taker
     at_the_table.name_note_taker(session, taker, may=True, by=cast.person(MODERATOR))
@@ -102,7 +101,7 @@ def _sit(cast: Cast, workshop: Workshop, told: dict[str, Any]) -> None:
         if number < told["publish"]:
             moderation.publish_or_keep(session, comment, cast.person(MODERATOR))
     criterion = round_.release.framework.criteria[0]
-    at_the_table.count_hands(session, workshop, round_, line, criterion, told["hands"], by=by)
+    counting.count(session, workshop, round_, line, criterion, told["hands"], seen="", by=by)
 
 
 def _moment(day: date, hour: int) -> datetime:
@@ -118,15 +117,17 @@ def _announce(session: Session, facts: dict[str, Any]) -> str:
         "starts_at": day.astimezone(UTC),
         "ends_at": (day + timedelta(days=1)).astimezone(UTC),
         "times_known": False,
-        "place": "",
+        "venue": "",
         "is_online": False,
         "hosts": facts["hosts"],
         "audience": "",
         "organisations_attended": facts["organisations_attended"],
         "capacity": None,
         "joining_details": "",
+        "source": facts["page"],
+        "welsh": {},
     }
     workshop = arranging.arrange(session, about, by=None)
     for told in facts["sessions"]:
-        arranging.add_session(session, workshop, {**NOTHING, **told}, by=None)
+        programme.add(session, workshop, {**NOTHING, **told}, by=None)
     return f"Workshop {workshop.slug}: {len(facts['sessions'])} sessions."

@@ -50,7 +50,7 @@ NOBODYS = {
 
 EVERYBODYS = {
     "slug", "code", "number", "numbers", "question", "page", "version", "workshop_slug", "session_number",
-    "call_id",
+    "call_id", "criterion",
 }  # fmt: skip
 """What the public reads."""
 
@@ -160,11 +160,13 @@ def test_something_of_others_is_answered_as_something_that_is_not_there(
         assert others[0] == 404 if may and role in scene.ours.people else others[0] < 500, f"as {role}: {others[0]}"
 
 
-@pytest.mark.parametrize("route", [each for each in PRIVATE if not each.path.startswith("/your-")], ids=named)
+@pytest.mark.parametrize(
+    "route", [each for each in PRIVATE if not each.path.startswith(("/your-", "/table-notes/"))], ids=named
+)
 def test_something_of_ones_own_is_there_for_whoever_may(
     route: APIRoute, visitor: Visitor, session: Session, scene: Scene, database: Database
 ) -> None:
-    """Invitations, which belong to whom they were sent and not to the organisation, have a test of their own."""
+    """Invitations belong to whom they were sent, notes to the table of a workshop: both have tests of their own."""
     assert database.connection
     for role, person in scene.ours.people.items():
         become(visitor, session, person)

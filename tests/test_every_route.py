@@ -179,6 +179,7 @@ def make_world(session: Session) -> World:
         "registration_id": str(application.registration_id),
         "slug": framework.slug,
         "code": line.entry.code,
+        "criterion": framework.criteria[0].code,
         "number": release.number,
         "numbers": f"{release.number}...{release.number}",
         "item": comment.reference,

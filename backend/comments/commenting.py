@@ -277,13 +277,14 @@ def must_be_changeable(session: Session, comment: Comment, viewer: Viewer) -> No
 
 
 def write(
-    session: Session, comment: Comment, body: str, replacement: str | None, *, part: SignOff | None = None
-) -> None:
+    session: Session, comment: Comment, body: str, replacement: str | None, *, part: SignOff | None = None,
+    changed_by: Person | None = None,
+) -> None:  # fmt: skip
     """Keep the words that are sent, for ever."""
     said = {name: getattr(comment, name) for name in ("digest", "kind", "speaking_for", "on_behalf_of", "publish_as")}
     text = CommentText(
         comment_id=comment.id, number=comment.text_number, body=body, replacement=replacement,
-        sign_off_id=part.id if part else None, **said,
+        sign_off_id=part.id if part else None, changed_by_id=changed_by.id if changed_by else None, **said,
     )  # fmt: skip
     session.add(text)
     session.flush()

@@ -20,7 +20,9 @@ def organisations_of(person: Person) -> list[int]:
 
 
 def is_own(person: Person, comment: Comment) -> bool:
-    """Whether the person or their organisation made the point."""
+    """Whether the person or their organisation made the point, or the person wrote its words for an event."""
+    if comment.submission.event and comment.text.changed_by_id == person.id:
+        return True
     return comment.author_id == person.id or comment.submission.organisation_id in organisations_of(person)
 
 

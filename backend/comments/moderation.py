@@ -87,18 +87,23 @@ def withhold(
         raise WordsMissing()
     _take(session, comment, by, seen, among=(seen_as,) if seen_as else (State.HELD, State.PUBLISHED, State.KEPT))
     check = _note(session, comment, by, State.WITHHELD, because=because, words=words)
+    event = comment.submission.event
+    subject = mark("The note %(reference)s of the table has not been published")
+    if not event:
+        subject = mark("Your point %(reference)s has not been published")
     for person in _answerable(session, comment):
         outbox.post(
             session,
             "withheld",
             to=person.email,
             person=person,
-            subject=later("Your point %(reference)s has not been published", reference=comment.reference),
+            subject=later(subject, reference=comment.reference),
             once_for=f"check:{check.id}:{person.id}",
             reference=comment.reference,
             because=later(because.label),
             words=words,
-            address=f"{settings().base_url}/comments/{comment.reference}",
+            event=event,
+            address=f"{settings().base_url}/{'table-notes' if event else 'comments'}/{comment.reference}",
         )
 
 

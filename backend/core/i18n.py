@@ -93,8 +93,10 @@ def moment(at: datetime) -> str:
 
 
 def time(at: datetime) -> str:
-    """A time on a UK clock: 2:05pm, in Welsh 2:05yh."""
+    """A time on a UK clock: 2:05pm, in Welsh 2:05yh; midday, midnight."""
     on_clock = clock.in_london(at)
+    if on_clock.minute == 0 and on_clock.hour % 12 == 0:
+        return gettext("midday") if on_clock.hour else gettext("midnight")
     return _written_time(on_clock.hour, on_clock.minute, _locale())
 
 

@@ -42,6 +42,7 @@ LABELS = {
     "workshop-changed": mark("Workshop changed"),
     "workshop-confirm": mark("Confirm a place at a workshop"),
     "workshop-given-up": mark("Place at a workshop given up"),
+    "workshop-notes": mark("Asked to take notes at a workshop"),
     "workshop-place": mark("Place at a workshop"),
 }
 """By the name of the template that a mail is written from."""

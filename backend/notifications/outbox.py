@@ -27,18 +27,20 @@ def post(
     subject: Later,
     once_for: str,
     language: str = "",
+    concerning: str = "",
     **facts: object,
 ) -> bool:
     """Write a mail from `templates/email/<kind>.txt`, unless one for the occasion is there; whether it was written.
 
     It is in the language of the person; where there is none in that which is given, or that of the page. Nobody is
-    written to whose account is closed, nor about what they have chosen not to be told by mail.
+    written to whose account is closed, nor about what they have chosen not to be told by mail. With what it is
+    `concerning` it can be called off.
     """
     due_at = clock.now() if person is None else _due(person, kind)
     if due_at is None:
         return False
     message = _message(kind, to, person, subject, once_for, facts, language)
-    message.due_at = due_at
+    message.due_at, message.about = due_at, concerning
     return db.add_once(session, message, "dedupe")
 
 

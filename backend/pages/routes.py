@@ -41,6 +41,7 @@ def home(request: Request, session: SessionDep, viewer: Anyone) -> Response:
         round_=round_,
         latest=queries.latest_releases(session, LATEST),
         workshops=workshops.coming(session),
+        tables=workshops.tables_of(session, viewer.known) if viewer.is_signed_in else [],
         promises=answers.promise_board(session, consulted) if consulted else None,
     )
 

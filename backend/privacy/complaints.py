@@ -138,6 +138,6 @@ def _tell(session: Session, complaint: Complaint, kind: str, subject: str, **fac
         return
     outbox.post(
         session, kind, to=words.email, person=None, subject=later(subject, reference=complaint.reference),
-        once_for=complaint.reference, language=complaint.language, complaint=complaint,
+        once_for=complaint.reference, language=complaint.language, concerning="", complaint=complaint,
         link=link_of(complaint), **facts,
     )  # fmt: skip

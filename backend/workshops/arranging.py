@@ -1,25 +1,26 @@
-"""Arranging a workshop: what staff say about it and its sessions."""
+"""Arranging a workshop: what staff say about it."""
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypedDict
 
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel, select
 
 from backend.audit import log
-from backend.core import clock
+from backend.core import clock, tokens
 from backend.core.db import add_once, lock
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
 from backend.people.models import Person
 from backend.registrations import informing
 from backend.workshops import booking, queries, showing, telling
-from backend.workshops.models import PlaceState, Workshop, WorkshopSession
+from backend.workshops.models import PlaceState, Workshop
 
 RESERVED = frozenset({"new"})
-IN_CALENDARS = frozenset({"title", "starts_at", "ends_at", "times_known", "place"})
-WORTH_TELLING = frozenset({"starts_at", "ends_at", "times_known", "place", "is_online", "joining_details"})
+IN_CALENDARS = frozenset({"title", "starts_at", "ends_at", "times_known", "venue"})
+WORTH_TELLING = frozenset({"starts_at", "ends_at", "times_known", "venue", "is_online", "joining_details"})
 
 
 class TooFewPlaces(Refusal):
@@ -27,7 +28,15 @@ class TooFewPlaces(Refusal):
 
     status = 422
     title = mark("Too few places")
-    words = mark("%(number)s people have a place already. Enter that number or a larger one")
+    words = mark("Places already taken: %(number)s. Enter that number or a larger one")
+
+
+class DayPassed(Refusal):
+    """A workshop that is ahead never slips into the past: what is kept of those who come would be forgotten."""
+
+    status = 422
+    title = mark("That day has passed")
+    words = mark("Enter a day to come, or cancel it")
 
 
 class NoLongerAhead(Refusal):
@@ -36,6 +45,16 @@ class NoLongerAhead(Refusal):
     title = mark("This workshop has been cancelled")
     words = mark("Everybody has been told so. Announce a new workshop instead.")
     way_on = ("/staff/workshops", mark("Go to all workshops"))
+
+
+class SaidMeanwhile(Refusal):
+    """Somebody else has saved other words since the form was opened."""
+
+    title = mark("Somebody else has changed this")
+    words = mark(
+        "Somebody else has saved this form since you opened it, and nothing of yours has been saved yet. "
+        "Compare what is saved now with yours, put yours right, and save it."
+    )
 
 
 class About(TypedDict):
@@ -47,36 +66,38 @@ class About(TypedDict):
     starts_at: datetime
     ends_at: datetime
     times_known: bool
-    place: str
+    venue: str
     is_online: bool
     hosts: list[str]
     audience: str
     organisations_attended: int | None
     capacity: int | None
     joining_details: str
+    source: str
+    welsh: dict[str, str]
 
 
-class AboutSession(TypedDict):
-    """What is said about one of its sessions."""
-
-    title: str
-    title_as_published: str
-    speaker: str
-    speaker_role: str
-    affiliation: str
-    duration: str
-    summary: str
-    transcript: str
-    captions: str
-    video_id: str | None
+def seal(row: SQLModel, said: type[About] | type[Mapping[str, object]]) -> str:
+    """A digest of all that the form about this row says, so that a change by somebody else in the meantime shows."""
+    return tokens.digest(tokens.canonical([str(getattr(row, name)) for name in said.__annotations__]))
 
 
-def arrange(session: Session, about: About, *, by: Person | None) -> Workshop:
-    """Announce a workshop at an address made of its title, which it keeps."""
-    base = _slug(about["title"])
-    number = 1
-    workshop = Workshop(slug=base, **about)
-    while workshop.slug in RESERVED or not add_once(session, workshop, "slug"):
+def key_of(form_token: str, about: Mapping[str, object], by: Person | None) -> str | None:
+    """What tells this form from all others, and from itself when it was gone back to and changed."""
+    said = [form_token, by.id if by else 0, str(about)]
+    return tokens.digest(tokens.canonical(said)) if form_token else None
+
+
+def arrange(session: Session, about: About, *, by: Person | None, form_token: str = "") -> Workshop:
+    """Announce a workshop at an address made of its title, which it keeps; a form that comes twice makes one."""
+    base, number = _slug(about["title"]), 1
+    workshop = Workshop(slug=base, form_key=key_of(form_token, about, by), **about)
+    same_form = select(Workshop).where(Workshop.form_key == workshop.form_key)
+    while True:
+        if workshop.form_key and (before := session.exec(same_form).first()):
+            return before
+        if workshop.slug not in RESERVED and add_once(session, workshop):
+            break
         number += 1
         workshop.slug = f"{base}-{number}"
     showing.changed(session)
@@ -86,57 +107,47 @@ def arrange(session: Session, about: About, *, by: Person | None) -> Workshop:
     return workshop
 
 
-def change(session: Session, workshop: Workshop, about: About, *, by: Person) -> None:
-    """Say something else about it; who has a place or waits is told of another time or place, and of how to join.
+def change(session: Session, workshop: Workshop, about: About, *, seen: str, by: Person) -> None:
+    """Say something else about it; who has a place or waits is told of another time or venue, and of how to join.
 
-    Raises TooFewPlaces or NoLongerAhead.
+    `seen` is the seal of what the form showed. Raises SaidMeanwhile, TooFewPlaces, DayPassed or NoLongerAhead.
     """
     lock(session, workshop)
-    if workshop.cancelled_at is not None:
-        raise NoLongerAhead()
+    must_not_be_cancelled(workshop)
+    if seal(workshop, About) != seen:
+        raise SaidMeanwhile()
+    was_ahead = not workshop.is_over
+    if was_ahead and about["ends_at"] <= clock.now():
+        raise DayPassed()
     booked = queries.number_of(session, workshop, PlaceState.BOOKED)
-    if booked > (about["capacity"] or 0) and not workshop.is_over:
+    if booked > (about["capacity"] or 0) and was_ahead:
         raise TooFewPlaces(number=booked)
-    changed = [name for name, value in about.items() if getattr(workshop, name) != value]
-    for name in changed:
-        setattr(workshop, name, about[name])  # type: ignore[literal-required]
+    changed = put(workshop, about)
     workshop.sequence += bool(IN_CALENDARS.intersection(changed))
-    _touch(session, workshop)
+    touch(session, workshop)
     log.record(session, "workshop changed", f"workshop {workshop.slug}", by=by, changed=changed)
     session.flush()
-    if WORTH_TELLING.intersection(changed) and not workshop.is_over:
+    if WORTH_TELLING.intersection(changed) and was_ahead:
         telling.changed(session, workshop)
     booking.pass_on(session, workshop)
 
 
-def add_session(session: Session, workshop: Workshop, about: AboutSession, *, by: Person | None) -> WorkshopSession:
-    """Put a session at the end of the programme."""
-    lock(session, workshop)
-    session.refresh(workshop, ["sessions"])
-    last = max((each.number for each in workshop.sessions), default=0)
-    part = WorkshopSession(workshop_id=workshop.id, number=last + 1, **about)
-    session.add(part)
-    session.flush()
-    session.expire(workshop, ["sessions"])
-    _touch(session, workshop)
-    log.record(session, "workshop session added", f"workshop {workshop.slug}", by=by, part=part.number)
-    return part
+def must_not_be_cancelled(workshop: Workshop) -> None:
+    """Go on only with what was not called off. Raises NoLongerAhead."""
+    if workshop.cancelled_at is not None:
+        raise NoLongerAhead()
 
 
-def change_session(session: Session, part: WorkshopSession, about: AboutSession, *, by: Person) -> None:
-    """Say something else about a session; a recording that is no longer named is no longer offered."""
-    changed = [name for name, value in about.items() if getattr(part, name) != value]
+def put(row: SQLModel, about: Mapping[str, object]) -> list[str]:
+    """Say this of the row; what was something else before."""
+    changed = [name for name, value in about.items() if getattr(row, name) != value]
     for name in changed:
-        setattr(part, name, about[name])  # type: ignore[literal-required]
-    session.add(part)
-    _touch(session, part.workshop)
-    log.record(
-        session, "workshop session changed", f"workshop {part.workshop.slug}", by=by,
-        part=part.number, changed=changed,
-    )  # fmt: skip
+        setattr(row, name, about[name])
+    return changed
 
 
-def _touch(session: Session, workshop: Workshop) -> None:
+def touch(session: Session, workshop: Workshop) -> None:
+    """Its pages look different from now on."""
     workshop.changed_at = clock.now()
     session.add(workshop)
     showing.changed(session)

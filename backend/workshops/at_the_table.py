@@ -1,6 +1,6 @@
-"""What is said at the table of a workshop: notes and counts of hands, of the event and of nobody in particular."""
+"""The table of a workshop: what it discusses, who sits at it, and what is said there, of nobody in particular."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import delete
 from sqlmodel import Session, col
@@ -8,19 +8,18 @@ from sqlmodel import Session, col
 from backend.audit import log
 from backend.comments import noting
 from backend.comments.models import Comment, Kind
-from backend.core import clock, counters
 from backend.core.db import lock
 from backend.core.errors import NotFound, Refusal
 from backend.core.i18n import mark
+from backend.people import queries as people
 from backend.people.access import Permission, Viewer
 from backend.people.models import Person
 from backend.releases import queries as releases
-from backend.releases import rounds
-from backend.releases.models import Criterion, Entry, ReleaseEntry, Round
+from backend.releases.models import Entry, ReleaseEntry, Round
 from backend.submissions import speaking
 from backend.submissions.models import PublishAs, SpeakingFor
-from backend.workshops import queries, showing
-from backend.workshops.models import HandCount, Place, PlaceState, TableEntry, Workshop
+from backend.workshops import queries, showing, telling
+from backend.workshops.models import Place, PlaceState, TableEntry, Workshop
 
 
 class NotBegun(Refusal):
@@ -39,9 +38,23 @@ class NoPlaceToName(Refusal):
     way_on = ("/staff/workshops", mark("Go to all workshops"))
 
 
+class NotInTheRound(Refusal):
+    """Notes are taken on the exact words that a round is about."""
+
+    status = 422
+    title = mark("This entry is not in the round")
+    words = mark("%(code)s is not in the release of the round. Take it out, or correct it")
+
+
 def voice_of(workshop: Workshop) -> str:
     """The voice of the table in a round."""
     return f"workshop:{workshop.id}"
+
+
+def find_workshop(session: Session, voice: str) -> Workshop | None:
+    """The workshop whose table has this voice, if it is the voice of one."""
+    what, _, number = voice.partition(":")
+    return session.get(Workshop, int(number)) if what == "workshop" else None
 
 
 def may_sit_at(session: Session, workshop: Workshop, viewer: Viewer) -> bool:
@@ -59,7 +72,10 @@ def must_sit_at(session: Session, workshop: Workshop, viewer: Viewer) -> None:
 
 
 def set_table(session: Session, workshop: Workshop, entries: Sequence[Entry], *, by: Person) -> None:
-    """Say which entries the table discusses, in this order."""
+    """Say which entries the table discusses, in this order. Raises NotInTheRound."""
+    for entry in entries:
+        if find_line(session, entry)[1] is None:
+            raise NotInTheRound(code=entry.code)
     lock(session, workshop)
     session.execute(delete(TableEntry).where(col(TableEntry.workshop_id) == workshop.id))
     for position, entry in enumerate(entries, start=1):
@@ -70,23 +86,34 @@ def set_table(session: Session, workshop: Workshop, entries: Sequence[Entry], *,
 
 
 def name_note_taker(session: Session, place: Place, *, may: bool, by: Person) -> None:
-    """Let somebody who has a place run the table, or no longer. Raises NoPlaceToName."""
+    """Let somebody who has a place run the table, and tell them; or no longer. Raises NoPlaceToName."""
     lock(session, place)
-    if may and (place.state is not PlaceState.BOOKED or place.person_id is None):
+    person = place.person or people.find_person(session, place.email)
+    if may and (place.state is not PlaceState.BOOKED or person is None):
         raise NoPlaceToName()
+    place.person_id = person.id if person else None
     place.may_take_notes = may
     session.add(place)
+    session.flush()
+    session.refresh(place, ["person"])
+    if may:
+        telling.asked_to_take_notes(session, place)
     log.record(session, "note taker named", f"workshop {place.workshop.slug}", by=by, place=place.number, may=may)
 
 
 def line_at(session: Session, workshop: Workshop, code: str) -> tuple[Round, ReleaseEntry]:
     """The round, and the exact words of an entry of the table in it. Raises NotFound where it is not discussed."""
     entry = next((each.entry for each in queries.table(session, workshop) if each.entry.code == code), None)
-    round_ = releases.find_round(session, entry.framework) if entry else None
-    line = releases.find_line(session, round_.release, entry) if entry and round_ else None
+    round_, line = find_line(session, entry) if entry else (None, None)
     if round_ is None or line is None:
         raise NotFound()
     return round_, line
+
+
+def find_line(session: Session, entry: Entry) -> tuple[Round | None, ReleaseEntry | None]:
+    """The round of its framework and the exact words of the entry in it, as far as there are."""
+    round_ = releases.find_round(session, entry.framework)
+    return round_, releases.find_line(session, round_.release, entry) if round_ else None
 
 
 def take_note(
@@ -102,35 +129,7 @@ def take_note(
     )  # fmt: skip
 
 
-def count_hands(
-    session: Session, workshop: Workshop, round_: Round, line: ReleaseEntry, criterion: Criterion,
-    hands: Mapping[int, int], *, by: Person,
-) -> None:  # fmt: skip
-    """Keep how many hands went up for each score, in place of an earlier count. Raises NotBegun or RoundClosed."""
-    must_have_begun(workshop)
-    rounds.must_be_open(round_)
-    lock(session, workshop)
-    about = (
-        HandCount.workshop_id == workshop.id,
-        HandCount.revision_id == line.revision_id,
-        HandCount.criterion_id == criterion.id,
-    )
-    session.execute(delete(HandCount).where(*about))  # type: ignore[arg-type]
-    for score, number in sorted(hands.items()):
-        if number:
-            session.add(
-                HandCount(workshop_id=workshop.id, revision_id=line.revision_id, criterion_id=criterion.id,
-                          round_id=round_.id, score=score, hands=number)
-            )  # fmt: skip
-    session.flush()
-    counters.add(session, showing.WORKSHOPS)
-    log.record(
-        session, "hands counted", f"workshop {workshop.slug}", by=by,
-        entry=line.entry.code, criterion=criterion.code,
-    )  # fmt: skip
-
-
 def must_have_begun(workshop: Workshop) -> None:
     """Go on only when people have met. Raises NotBegun."""
-    if workshop.cancelled_at is not None or clock.now() < workshop.starts_at:
+    if not workshop.has_begun:
         raise NotBegun()

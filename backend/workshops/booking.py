@@ -11,12 +11,13 @@ from backend.core import clock, periods, tokens
 from backend.core.db import lock
 from backend.core.errors import Gone, Refusal
 from backend.core.i18n import language, mark
+from backend.notifications import outbox
 from backend.people import queries as people
 from backend.people.models import Person
 from backend.workshops import queries, showing, telling
 from backend.workshops.models import AccessNeed, Place, PlaceState, Workshop
 
-WORDING = "2026-11-27"
+WORDING = "2026-11-27.2"
 """The version of what people agree to when they book; templates/workshops/_agreement.html has the words."""
 
 LINKS_LAST = periods.UNCONFIRMED
@@ -43,7 +44,9 @@ class LinkUnknown(Refusal):
 
     status = 422
     title = mark("This link does not work")
-    words = mark("It may have been cut short, or it was not used within 7 days and the booking was erased. Book again.")
+    words = mark(
+        "It may have been cut short, or it was not used within 7 days and your address was erased. Book again."
+    )
     way_on = ("/workshops", mark("See all workshops"))
 
 
@@ -74,35 +77,36 @@ def book(session: Session, workshop: Workshop, person: Person, *, access: str = 
     _hold(session, workshop)
     if queries.find_live(session, workshop, person.email) or queries.find_own(session, workshop, person):
         raise BookedAlready()
-    place = _new(workshop, name=person.name, email=person.email, person=person)
+    place = _new(workshop, email=person.email, person=person)
+    _describe(place, name=person.name)
     _seat(session, workshop, place)
-    _note_access(session, place, access)
+    say_needs(session, place, access)
     telling.seated(session, place)
     return place
 
 
-def ask(session: Session, workshop: Workshop, *, name: str, email: str, client: str, access: str = "") -> str | None:
+def ask(session: Session, workshop: Workshop, *, email: str, client: str) -> str | None:
     """Ask a mailbox whether it wants a place; the person sees the same whatever we know of the address.
 
-    The answer is the token of the link that was sent, if one was: for the mailbox alone.
-    A mailbox that has a place is told so. What it was asked before and has not answered is forgotten.
-    Raises NotBooking.
+    The answer is the token of the link that was sent, if one was: for the mailbox alone. In seven days a mailbox is
+    asked once, and once told that it has a place. Raises NotBooking.
     """
     _hold(session, workshop)
     if not limits.may_have_another_link(session, email, client=client):
         return None
     known = queries.find_live(session, workshop, email)
     if known:
-        telling.known_already(session, known)
+        _tell_again(session, known)
+        return None
+    if queries.find_asked(session, workshop, email):
         return None
     forget(session, Place.workshop_id == workshop.id, Place.email == email, Place.state == PlaceState.ASKED)
     token = tokens.secret()
-    place = _new(workshop, name=name, email=email, person=None)
+    place = _new(workshop, email=email)
     place.confirm_digest = tokens.digest(token)
     place.confirm_until = clock.now() + LINKS_LAST
     session.add(place)
     session.flush()
-    _note_access(session, place, access)
     telling.please_confirm(session, place, token)
     log.record(session, "workshop place asked for", f"workshop {workshop.slug}", by=None)
     return token
@@ -119,20 +123,38 @@ def asked(session: Session, token: str) -> Place:
     return place
 
 
-def confirm(session: Session, token: str) -> Place:
-    """The mailbox says yes: a place, or the last one on the waiting list. Raises as `asked` does, or BookedAlready."""
+def confirm(session: Session, token: str, *, name: str, access: str = "") -> Place:
+    """The mailbox says yes, and who it is: a place, or the last one on the waiting list.
+
+    Raises as `asked` does, or BookedAlready.
+    """
     workshop = asked(session, token).workshop
     _hold(session, workshop)
     place = asked(session, token)
     lock(session, place)
     asked(session, token)
-    if queries.find_live(session, workshop, place.email):
-        raise BookedAlready()
     person = people.find_person(session, place.email)
+    if queries.find_live(session, workshop, place.email) or queries.find_own(session, workshop, person):
+        raise BookedAlready()
     place.person_id = person.id if person else None
+    _describe(place, name=name)
     _seat(session, workshop, place)
+    say_needs(session, place, access)
     telling.seated(session, place)
     return place
+
+
+def say_needs(session: Session, place: Place, words: str) -> None:
+    """Tell the organisers what one needs in order to take part, or no longer. Raises PlaceGivenUp or NotBooking."""
+    lock(session, place)
+    if place.state not in queries.LIVE:
+        raise PlaceGivenUp()
+    if place.workshop.is_over or place.workshop.cancelled_at is not None:
+        raise NotBooking()
+    session.execute(delete(AccessNeed).where(col(AccessNeed.place_id) == place.id))
+    if words:
+        session.add(AccessNeed(place_id=place.id, words=words, wording=WORDING))
+    session.flush()
 
 
 def give_up(session: Session, place: Place) -> None:
@@ -142,7 +164,8 @@ def give_up(session: Session, place: Place) -> None:
     lock(session, place)
     if place.state not in queries.LIVE:
         raise PlaceGivenUp()
-    if not workshop.is_over:
+    outbox.call_off(session, [telling.about(place.id)])
+    if not workshop.is_over and workshop.cancelled_at is None:
         telling.given_up(session, place)
     session.execute(delete(AccessNeed).where(col(AccessNeed.place_id) == place.id))
     place.state = PlaceState.GIVEN_UP
@@ -178,6 +201,7 @@ def pass_on(session: Session, workshop: Workshop) -> None:
 def forget(session: Session, *which: Any) -> int:
     """Erase these bookings with all that belongs to them; how many there were."""
     chosen = list(session.exec(select(Place.id).where(*which)))
+    outbox.call_off(session, [telling.about(place_id) for place_id in chosen])
     session.execute(delete(AccessNeed).where(col(AccessNeed.place_id).in_(chosen)))
     session.execute(delete(Place).where(col(Place.id).in_(chosen)))
     return len(chosen)
@@ -189,19 +213,29 @@ def _hold(session: Session, workshop: Workshop) -> None:
     must_take_bookings(workshop)
 
 
-def _new(workshop: Workshop, *, name: str, email: str, person: Person | None) -> Place:
+def _new(workshop: Workshop, *, email: str, person: Person | None = None) -> Place:
     seed = tokens.secret()
     return Place(
         workshop_id=workshop.id,
         person_id=person.id if person else None,
-        name=name,
         email=email,
         state=PlaceState.ASKED,
         link_seed=seed,
         link_digest=tokens.digest(telling.link_token(seed)),
-        wording=WORDING,
         language=language.get(),
     )
+
+
+def _describe(place: Place, *, name: str) -> None:
+    """Keep who it is, and what they have agreed to just now."""
+    place.name, place.wording, place.agreed_at, place.language = name, WORDING, clock.now(), language.get()
+
+
+def _tell_again(session: Session, place: Place) -> None:
+    if place.told_again_at is None or place.told_again_at <= clock.now() - LINKS_LAST:
+        place.told_again_at = clock.now()
+        session.add(place)
+        telling.known_already(session, place)
 
 
 def _seat(session: Session, workshop: Workshop, place: Place) -> None:
@@ -215,12 +249,6 @@ def _seat(session: Session, workshop: Workshop, place: Place) -> None:
     log.record(
         session, f"workshop place {place.state.value}", f"workshop {workshop.slug}", by=None, number=place.number
     )
-
-
-def _note_access(session: Session, place: Place, words: str) -> None:
-    if words:
-        session.add(AccessNeed(place_id=place.id, words=words, wording=WORDING))
-        session.flush()
 
 
 def _is_too_old(place: Place) -> bool:

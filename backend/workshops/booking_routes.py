@@ -13,14 +13,22 @@ from backend.core.forms import Form, SomeLine, Typed, TypedDep, Words
 from backend.core.i18n import gettext, mark
 from backend.people import addresses
 from backend.people.access import Anyone
-from backend.workshops import booking, queries, telling
+from backend.workshops import booking, needing, queries, telling
 from backend.workshops.models import PlaceState, Workshop
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
+class AskForm(Form):
+    """The mailbox that is asked, of somebody who has not signed in."""
+
+    email: addresses.Address
+
+    mistakes = {"email": addresses.FORMAT}
+
+
 class AgreedForm(Form):
-    """What everybody says who books."""
+    """What everybody says who books, and who is known already by name."""
 
     access_needs: Words = ""
     access_consent: Literal["", "yes"] = ""
@@ -33,17 +41,12 @@ class AgreedForm(Form):
     }
 
 
-class BookingForm(AgreedForm):
-    """The same by somebody who has not signed in."""
+class NamedForm(AgreedForm):
+    """The same by somebody whom only the mailbox knows."""
 
     name: SomeLine
-    email: addresses.Address
 
-    mistakes = {
-        **AgreedForm.mistakes,
-        "name": mark("Enter your name"),
-        "email": addresses.FORMAT,
-    }
+    mistakes = {**AgreedForm.mistakes, "name": mark("Enter your name in one line of up to 300 characters")}
 
 
 @router.get("/workshops/{workshop_slug}/book")
@@ -58,18 +61,18 @@ def book(request: Request, workshop_slug: str, session: SessionDep, viewer: Anyo
 def send_booking(
     request: Request, workshop_slug: str, typed: TypedDep, session: SessionDep, viewer: Anyone
 ) -> Response:
-    """Book at once for somebody whom we know; ask the mailbox of everybody else."""
+    """Book at once for somebody whom we know; ask the mailbox of everybody else, and keep nothing else until then."""
     workshop = queries.workshop(session, workshop_slug)
     booking.must_take_bookings(workshop)
-    form = typed.check(AgreedForm if viewer.is_signed_in else BookingForm)
-    if form and form.access_needs and form.access_consent != "yes":
-        typed.mistake("access_consent", gettext("Tick this to tell the organisers, or leave the box above empty"))
-    if form is None or typed.mistakes:
-        return _page(request, workshop, typed, status=422)
-    if isinstance(form, BookingForm):
-        client = limits.client_of(request)
-        booking.ask(session, workshop, name=form.name, email=form.email, client=client, access=form.access_needs)
+    if not viewer.is_signed_in:
+        asked = typed.check(AskForm)
+        if asked is None:
+            return _page(request, workshop, typed, status=422)
+        booking.ask(session, workshop, email=asked.email, client=limits.client_of(request))
         return web.go_to(f"/workshops/{workshop.slug}/book/asked")
+    form = needing.checked(typed, AgreedForm)
+    if form is None:
+        return _page(request, workshop, typed, status=422)
     place = booking.book(session, workshop, viewer.known, access=form.access_needs)
     return web.go_to(f"/workshops/{workshop.slug}", _notice(place.state))
 
@@ -82,16 +85,19 @@ def booking_asked(request: Request, workshop_slug: str, session: SessionDep, vie
 
 @router.get("/workshop-bookings/{token}")
 def confirm_booking(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
-    """What the link would do. Nothing happens yet: mail scanners open links."""
-    place = booking.asked(session, token)
-    return web.render(request, "workshops/confirm_booking.html", workshop=place.workshop, token=token)
+    """Who the mailbox belongs to, and what they need and agree to. Nothing happens yet: mail scanners open links."""
+    return _confirming(request, booking.asked(session, token).workshop, Typed())
 
 
 @router.post("/workshop-bookings/{token}")
-def confirm(request: Request, token: str, session: SessionDep, viewer: Anyone) -> Response:
+def confirm(request: Request, token: str, typed: TypedDep, session: SessionDep, viewer: Anyone) -> Response:
     """The mailbox says yes."""
-    place = booking.confirm(session, token)
-    return web.go_to(f"/workshop-places/{telling.link_token(place.link_seed)}", _notice(place.state))
+    asked = booking.asked(session, token)
+    form = needing.checked(typed, NamedForm)
+    if form is None:
+        return _confirming(request, asked.workshop, typed, status=422)
+    place = booking.confirm(session, token, name=form.name, access=form.access_needs)
+    return web.go_to(telling.page_of(place), _notice(place.state))
 
 
 def _notice(state: PlaceState) -> str:
@@ -102,3 +108,7 @@ def _notice(state: PlaceState) -> str:
 
 def _page(request: Request, workshop: Workshop, typed: Typed, *, status: int = 200) -> Response:
     return web.render(request, "workshops/book.html", status=status, typed=typed, workshop=workshop)
+
+
+def _confirming(request: Request, workshop: Workshop, typed: Typed, *, status: int = 200) -> Response:
+    return web.render(request, "workshops/confirm_booking.html", status=status, typed=typed, workshop=workshop)

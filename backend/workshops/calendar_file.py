@@ -21,8 +21,8 @@ def written(workshop: Workshop) -> bytes:
     starts, ends = clock.in_london(workshop.starts_at), clock.in_london(workshop.ends_at)
     event.add("dtstart", starts if workshop.times_known else starts.date())
     event.add("dtend", ends if workshop.times_known else ends.date())
-    if workshop.place:
-        event.add("location", workshop.place)
+    if workshop.venue:
+        event.add("location", workshop.venue)
     event.add("url", f"{base}/workshops/{workshop.slug}")
     event.add("status", "CANCELLED" if workshop.cancelled_at else "CONFIRMED")
     calendar = Calendar()

@@ -7,6 +7,9 @@ from backend.core.i18n import ngettext
 
 ISO = re.compile(r"PT(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,4})S)?")
 
+MOST_MINUTES = 24 * 60
+"""No session lasts longer than a day."""
+
 
 def parsed(written: str) -> timedelta:
     """The duration; none at all where it is empty. Raises ValueError for anything but hours, minutes and seconds."""
@@ -20,8 +23,7 @@ def parsed(written: str) -> timedelta:
 
 
 def written(minutes: int, seconds: int) -> str:
-    """The duration as it is kept; empty where there is none."""
-    minutes, seconds = minutes + seconds // 60, seconds % 60
+    """The duration as it is kept, of up to MOST_MINUTES and 59 seconds; empty where there is none."""
     parts = [f"{number}{unit}" for number, unit in ((minutes, "M"), (seconds, "S")) if number]
     return f"PT{''.join(parts)}" if parts else ""
 

@@ -5,7 +5,8 @@ from sqlmodel import Session, col, select
 
 from backend.audit import log
 from backend.core import clock, periods
-from backend.workshops import booking
+from backend.notifications import outbox
+from backend.workshops import booking, telling
 from backend.workshops.models import AccessNeed, Place, PlaceState, Workshop
 
 
@@ -38,6 +39,7 @@ def forget_who_came(session: Session) -> int:
     theirs = (col(Place.workshop_id).in_(long_over), Place.email != "")
     places = session.exec(select(Place.id).where(*theirs)).all()
     if places:
+        outbox.call_off(session, [telling.about(place_id) for place_id in places])
         nobody = {"name": "", "email": "", "person_id": None, "may_take_notes": False, "state": PlaceState.FORGOTTEN}
         session.execute(update(Place).where(col(Place.id).in_(places)).values(nobody))
     return _noted(session, "workshop attendees forgotten", len(places))

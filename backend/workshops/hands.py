@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -38,6 +39,11 @@ def public(session: Session, workshop: Workshop) -> list[Show]:
     """
     told = [each for each in queries.hand_counts(session, workshop) if each.round.signing_ends_at <= clock.now()]
     return [show for show in _shows(told) if _gives_nobody_away(show)]
+
+
+def told_at(session: Session, workshop: Workshop) -> set[datetime]:
+    """When shows of hands of the workshop may be seen by everybody."""
+    return {each.round.signing_ends_at for each in queries.hand_counts(session, workshop)}
 
 
 def _gives_nobody_away(show: Show) -> bool:

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from sqlalchemy import JSON, Index
 from sqlalchemy import text as sql
 from sqlmodel import Field, Relationship, UniqueConstraint
 
 from backend.core import clock, text
+from backend.core.bilingual import Bilingual, said
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
 from backend.people.models import Person
@@ -15,7 +17,7 @@ from backend.releases.models import Criterion, Entry, Revision, Round
 from backend.workshops import durations
 
 
-class Workshop(Table, table=True):
+class Workshop(Bilingual, Table, table=True):
     """An event about the framework, past or coming."""
 
     id: int = Field(default=None, primary_key=True)
@@ -28,7 +30,7 @@ class Workshop(Table, table=True):
     ends_at: datetime
     times_known: bool = True
     """False where only the day is known: then the two moments are its first and its last."""
-    place: str = ""
+    venue: str = ""
     is_online: bool = False
     hosts: list[str] = Field(default_factory=list, sa_type=JSON)
     """Each as it is shown, such as `5Rights Foundation (partner)`."""
@@ -38,8 +40,12 @@ class Workshop(Table, table=True):
     """How many places there are; None where nobody books."""
     joining_details: str = ""
     """For those who have a place, and nobody else."""
+    source: str = ""
+    """The address of the page on which its hosts published it, where there is one."""
+    form_key: str | None = Field(default=None, unique=True)
+    """Of the form that announced it, so that a form sent twice makes one workshop."""
     sequence: int = 0
-    """Grows when time or place change, so that calendars take the change over."""
+    """Grows when time or venue change, so that calendars take the change over."""
     cancelled_at: datetime | None = None
     cancelled_because: str = ""
     created_at: datetime = Field(default_factory=clock.now)
@@ -50,9 +56,34 @@ class Workshop(Table, table=True):
     )
 
     @property
+    def programme(self) -> list[tuple["WorkshopSession", datetime | None]]:
+        """The sessions and when each begins, as far as that follows from the lengths of those before it."""
+        told: list[tuple[WorkshopSession, datetime | None]] = []
+        begins: datetime | None = self.starts_at if self.times_known else None
+        for part in self.sessions:
+            told.append((part, begins))
+            begins = begins + durations.parsed(part.duration) if begins and part.duration else None
+        return told
+
+    @property
     def is_over(self) -> bool:
         """Whether it lies in the past."""
         return self.ends_at <= clock.now()
+
+    @property
+    def was_held(self) -> bool:
+        """Whether it took place, and is over."""
+        return self.is_over and self.cancelled_at is None
+
+    @property
+    def source_host(self) -> str:
+        """Whose page it was published on, as a link says it."""
+        return urlsplit(self.source).hostname or ""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether people have met."""
+        return self.cancelled_at is None and self.starts_at <= clock.now()
 
     @property
     def takes_bookings(self) -> bool:
@@ -60,7 +91,7 @@ class Workshop(Table, table=True):
         return bool(self.capacity) and self.cancelled_at is None and clock.now() < self.starts_at
 
 
-class WorkshopSession(Table, table=True):
+class WorkshopSession(Bilingual, Table, table=True):
     """A talk or an exercise in a workshop."""
 
     __table_args__ = (UniqueConstraint("workshop_id", "number"),)
@@ -83,6 +114,8 @@ class WorkshopSession(Table, table=True):
     """What is said about captions and audio description of the recording."""
     video_id: str | None = None
     """The recording's id at the video host; never an address."""
+    form_key: str | None = Field(default=None, unique=True)
+    """Of the form that added it, so that a form sent twice adds one session."""
 
     workshop: Workshop = Relationship(back_populates="sessions")
 
@@ -93,9 +126,9 @@ class WorkshopSession(Table, table=True):
 
     @property
     def transcript_parts(self) -> list[str]:
-        """The transcript in parts that are short enough to be rendered, cut between paragraphs."""
+        """The transcript for this reader in parts that are short enough to be rendered, cut between paragraphs."""
         parts = [""]
-        for paragraph in self.transcript.split("\n\n"):
+        for paragraph in said(self, "transcript").words.split("\n\n"):
             if parts[-1] and len(parts[-1]) + len(paragraph) > text.LONGEST - 2:
                 parts.append("")
             parts[-1] += f"{paragraph}\n\n"
@@ -140,7 +173,8 @@ class Place(Table, table=True):
     workshop_id: int = Field(foreign_key="workshop.id")
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     """Whose account the mailbox belongs to, if it does."""
-    name: str
+    name: str = ""
+    """Empty until the mailbox has said yes: nothing that a stranger could type is kept about it."""
     email: str
     state: PlaceState = Field(sa_type=choice(PlaceState))
     number: int | None = None
@@ -152,10 +186,12 @@ class Place(Table, table=True):
     """Of the link by which the mailbox says yes, once; None for people who had signed in."""
     confirm_until: datetime | None = Field(default=None, index=True)
     confirmed_at: datetime | None = None
-    wording: str
+    wording: str = ""
     """The version of the words that the person agreed to, among them that they are 18 or over."""
     language: str = "en"
     agreed_at: datetime = Field(default_factory=clock.now)
+    told_again_at: datetime | None = None
+    """When its mailbox was last told that it has booked already."""
     may_take_notes: bool = False
     """Whether staff have asked the person to take notes at the table."""
 
@@ -193,7 +229,6 @@ class HandCount(Table, table=True):
     """From 1 to the top of the criterion's scale; 0 for `cannot say`."""
     round_id: int = Field(foreign_key="round.id")
     hands: int
-    counted_at: datetime = Field(default_factory=clock.now)
 
     revision: Revision = Relationship()
     criterion: Criterion = Relationship()

@@ -1,5 +1,8 @@
 """Reading workshops, and who has a place."""
 
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import joinedload, selectinload
 from sqlmodel import Session, col, func, select
 
@@ -65,14 +68,45 @@ def find_own(session: Session, workshop: Workshop, person: Person | None) -> Pla
     """The place or the waiting that belongs to this person's account."""
     if person is None:
         return None
-    mine = (Place.workshop_id == workshop.id, Place.person_id == person.id, col(Place.state).in_(LIVE))
+    mine = (Place.workshop_id == workshop.id, _is_of(person), col(Place.state).in_(LIVE))
     return session.exec(select(Place).where(*mine)).first()
+
+
+def find_asked(session: Session, workshop: Workshop, email: str) -> Place | None:
+    """What waits for this mailbox to say yes, and still can."""
+    waiting = (
+        Place.workshop_id == workshop.id,
+        Place.email == email,
+        Place.state == PlaceState.ASKED,
+        col(Place.confirm_until) > clock.now(),
+    )
+    return session.exec(select(Place).where(*waiting)).first()
 
 
 def of_person(session: Session, person: Person) -> list[Place]:
     """Every place that the person has or waits for, workshop by workshop."""
-    mine = (Place.person_id == person.id, col(Place.state).in_(LIVE))
+    mine = (_is_of(person), col(Place.state).in_(LIVE))
     return list(session.exec(select(Place).where(*mine).order_by(col(Place.workshop_id))))
+
+
+def tables_of(session: Session, person: Person) -> list[Workshop]:
+    """The workshops at whose table the person takes notes, the next one first."""
+    mine = (_is_of(person), Place.state == PlaceState.BOOKED, col(Place.may_take_notes))
+    found = select(Workshop).join(Place).where(*mine, col(Workshop.cancelled_at).is_(None))
+    return list(session.exec(found.order_by(col(Workshop.starts_at))))
+
+
+def with_accounts(session: Session, places: Iterable[Place]) -> set[int]:
+    """Which of these places, by id, belong to somebody who can sign in."""
+    places = list(places)
+    known = set(session.exec(select(Person.email).where(col(Person.email).in_([each.email for each in places]))))
+    return {each.id for each in places if each.person_id or each.email in known}
+
+
+def _is_of(person: Person) -> ColumnElement[bool]:
+    """Booked with the account, or by its mailbox before there was one."""
+    by_mailbox = and_(col(Place.person_id).is_(None), col(Place.email) == person.email)
+    return or_(col(Place.person_id) == person.id, by_mailbox)
 
 
 def live(session: Session, workshop: Workshop) -> list[Place]:
@@ -149,3 +183,13 @@ def hand_counts(session: Session, workshop: Workshop) -> list[HandCount]:
             .options(revision, joinedload(HandCount.criterion), joinedload(HandCount.round))  # type: ignore[arg-type]
         )
     )
+
+
+def hands_on(session: Session, workshop: Workshop, revision_id: int, criterion: Criterion) -> list[HandCount]:
+    """The counts of hands of one question about one text."""
+    about = (
+        HandCount.workshop_id == workshop.id,
+        HandCount.revision_id == revision_id,
+        HandCount.criterion_id == criterion.id,
+    )
+    return list(session.exec(select(HandCount).where(*about)))

@@ -15,7 +15,7 @@ from backend.core.config import settings
 from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.people.access import Anyone, Viewer
-from backend.workshops import at_the_table, hands, queries, showing, videos
+from backend.workshops import at_the_table, hands, queries, showing, telling, videos
 from backend.workshops import calendar_file as calendar
 from backend.workshops.models import PlaceState
 
@@ -55,13 +55,14 @@ def calendar_file(workshop_slug: str, session: SessionDep, viewer: Anyone) -> Re
 def workshop(request: Request, workshop_slug: str, session: SessionDep, viewer: Anyone) -> Response:
     """What a workshop is or was about, with its sessions."""
     found = queries.workshop(session, workshop_slug)
-    showing.shows(request, viewer, found)
+    showing.shows(request, viewer, found, also=hands.told_at(session, found))
     notes = comments.by_voices(session, [at_the_table.voice_of(found)], states=[State.PUBLISHED])
     own = queries.find_own(session, found, viewer.person)
     booked = queries.number_of(session, found, PlaceState.BOOKED)
     return web.render(
         request, "workshops/workshop.html", workshop=found, place=own, left=max(0, (found.capacity or 0) - booked),
-        before=queries.before(session, own) if own else 0, notes=notes, words=comments.words_of(session, notes),
+        before=queries.before(session, own) if own else 0,
+        own_page=telling.page_of(own) if own else "", notes=notes, words=comments.words_of(session, notes),
         shows=hands.public(session, found), labels=hands.labels,
         runs_table=at_the_table.may_sit_at(session, found, viewer),
     )  # fmt: skip
@@ -94,5 +95,5 @@ def _video(request: Request, session: Session, viewer: Viewer, slug: str, number
         showing.shows(request, viewer, found)
     return web.render(
         request, "workshops/session_video.html", workshop=found, part=part,
-        player=videos.player(part.video_id) if plays else None,
+        player=videos.player(part.video_id) if plays else None, here=request.url.path,
     )  # fmt: skip

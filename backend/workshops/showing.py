@@ -1,5 +1,6 @@
 """Counters that move when a public page about workshops would look different."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from fastapi import Request
@@ -24,13 +25,13 @@ def places_changed(session: Session) -> None:
     counters.add(session, WORKSHOPS)
 
 
-def shows(request: Request, viewer: Viewer, *workshops: Workshop) -> None:
-    """Say that a page shows these workshops; to people signed in it is made anew."""
+def shows(request: Request, viewer: Viewer, *workshops: Workshop, also: Iterable[datetime] = ()) -> None:
+    """Say that a page shows these workshops, and changes at these moments too; to people signed in it is made anew."""
     if not viewer.is_signed_in:
-        caching.depends(request, WORKSHOPS, activity.SITE, until=next_moment(*workshops))
+        caching.depends(request, WORKSHOPS, activity.SITE, until=next_moment(*workshops, also=also))
 
 
-def next_moment(*workshops: Workshop) -> datetime | None:
-    """When one of these begins or is over, and pages about it change by themselves."""
-    moments = [moment for workshop in workshops for moment in (workshop.starts_at, workshop.ends_at)]
+def next_moment(*workshops: Workshop, also: Iterable[datetime] = ()) -> datetime | None:
+    """When one of these begins or is over, or one of the other moments comes, and pages change by themselves."""
+    moments = [*also, *(moment for workshop in workshops for moment in (workshop.starts_at, workshop.ends_at))]
     return min((moment for moment in moments if moment > clock.now()), default=None)

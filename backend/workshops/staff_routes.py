@@ -1,21 +1,18 @@
-"""Arranging workshops and keeping their sessions, transcripts and recordings right."""
-
-from typing import Annotated
+"""Arranging workshops, and keeping right what is said about them."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from backend.core import web
-from backend.core.db import Number, SessionDep
+from backend.core import tokens, web
+from backend.core.db import SessionDep
 from backend.core.forms import Typed, TypedDep
 from backend.core.i18n import gettext
-from backend.people.access import Permission, Viewer, allow
-from backend.workshops import arranging, describing, queries
-from backend.workshops.models import Workshop, WorkshopSession
+from backend.workshops import arranging, comparing, describing, queries, removing
+from backend.workshops.models import Workshop
+from backend.workshops.running import Running
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-Running = Annotated[Viewer, allow(Permission.RUN_WORKSHOPS)]
 
 
 @router.get("/staff/workshops")
@@ -37,7 +34,7 @@ def arrange(request: Request, typed: TypedDep, session: SessionDep, viewer: Runn
     about = describing.about_workshop(typed)
     if about is None:
         return _workshop_form(request, typed, None, status=422)
-    workshop = arranging.arrange(session, about, by=viewer.known)
+    workshop = arranging.arrange(session, about, by=viewer.known, form_token=typed.one("form_token"))
     return web.go_to(address_of(workshop), gettext("The workshop is announced. Add its sessions next."))
 
 
@@ -46,70 +43,52 @@ def staff_workshop(request: Request, workshop_slug: str, session: SessionDep, vi
     """Everything about one workshop."""
     workshop = queries.workshop(session, workshop_slug)
     booked, waiting = (queries.number_of(session, workshop, state) for state in queries.LIVE)
-    return web.render(request, "workshops/staff_workshop.html", workshop=workshop, booked=booked, waiting=waiting)
+    return web.render(
+        request, "workshops/staff_workshop.html", workshop=workshop, booked=booked, waiting=waiting,
+        may_be_removed=removing.is_possible(session, workshop),
+    )  # fmt: skip
 
 
 @router.get("/staff/workshops/{workshop_slug}/edit")
 def edit_workshop(request: Request, workshop_slug: str, session: SessionDep, viewer: Running) -> Response:
     """What is said about it."""
-    return _workshop_form(request, Typed(), queries.workshop(session, workshop_slug))
+    workshop = queries.workshop(session, workshop_slug)
+    arranging.must_not_be_cancelled(workshop)
+    return _workshop_form(request, Typed(), workshop)
 
 
 @router.post("/staff/workshops/{workshop_slug}/edit")
 def change(request: Request, workshop_slug: str, typed: TypedDep, session: SessionDep, viewer: Running) -> Response:
     """Say something else about it."""
     workshop = queries.workshop(session, workshop_slug)
+    arranging.must_not_be_cancelled(workshop)
     about = describing.about_workshop(typed)
     if about is None:
         return _workshop_form(request, typed, workshop, status=422)
     try:
-        arranging.change(session, workshop, about, by=viewer.known)
-    except arranging.TooFewPlaces as refusal:
-        typed.mistake("capacity", refusal.message)
+        arranging.change(session, workshop, about, seen=typed.one("seen"), by=viewer.known)
+    except arranging.SaidMeanwhile as refusal:
+        typed.mistake("", refusal.message)
+        return _workshop_form(request, typed, workshop, status=409)
+    except (arranging.TooFewPlaces, arranging.DayPassed) as refusal:
+        typed.mistake("day" if isinstance(refusal, arranging.DayPassed) else "capacity", refusal.message)
         return _workshop_form(request, typed, workshop, status=422)
     return web.go_to(address_of(workshop), gettext("Saved."))
 
 
-@router.get("/staff/workshops/{workshop_slug}/sessions/new")
-def new_session(request: Request, workshop_slug: str, session: SessionDep, viewer: Running) -> Response:
-    """A form for one more session."""
-    return _session_form(request, Typed(), queries.workshop(session, workshop_slug), None)
-
-
-@router.post("/staff/workshops/{workshop_slug}/sessions/new")
-def add_session(
-    request: Request, workshop_slug: str, typed: TypedDep, session: SessionDep, viewer: Running
-) -> Response:
-    """Put it at the end of the programme."""
+@router.get("/staff/workshops/{workshop_slug}/remove")
+def remove_workshop(request: Request, workshop_slug: str, session: SessionDep, viewer: Running) -> Response:
+    """What removing it means, before it is done."""
     workshop = queries.workshop(session, workshop_slug)
-    about = describing.about_session(typed)
-    if about is None:
-        return _session_form(request, typed, workshop, None, status=422)
-    arranging.add_session(session, workshop, about, by=viewer.known)
-    return web.go_to(address_of(workshop), gettext("The session is part of the programme."))
+    removing.must_be_possible(session, workshop)
+    return web.render(request, "workshops/remove_workshop.html", workshop=workshop)
 
 
-@router.get("/staff/workshops/{workshop_slug}/sessions/{session_number}")
-def edit_session(
-    request: Request, workshop_slug: str, session_number: Number, session: SessionDep, viewer: Running
-) -> Response:
-    """What is said about a session, with its transcript and recording."""
-    workshop = queries.workshop(session, workshop_slug)
-    return _session_form(request, Typed(), workshop, queries.part(workshop, session_number))
-
-
-@router.post("/staff/workshops/{workshop_slug}/sessions/{session_number}")
-def change_session(
-    request: Request, workshop_slug: str, session_number: Number, typed: TypedDep, session: SessionDep, viewer: Running
-) -> Response:
-    """Say something else about it."""
-    workshop = queries.workshop(session, workshop_slug)
-    part = queries.part(workshop, session_number)
-    about = describing.about_session(typed)
-    if about is None:
-        return _session_form(request, typed, workshop, part, status=422)
-    arranging.change_session(session, part, about, by=viewer.known)
-    return web.go_to(address_of(workshop), gettext("Saved."))
+@router.post("/staff/workshops/{workshop_slug}/remove")
+def remove(request: Request, workshop_slug: str, session: SessionDep, viewer: Running) -> Response:
+    """Remove what was announced by mistake."""
+    removing.remove(session, queries.workshop(session, workshop_slug), by=viewer.known)
+    return web.go_to("/staff/workshops", gettext("The workshop is removed."))
 
 
 def address_of(workshop: Workshop) -> str:
@@ -118,16 +97,10 @@ def address_of(workshop: Workshop) -> str:
 
 
 def _workshop_form(request: Request, typed: Typed, workshop: Workshop | None, *, status: int = 200) -> Response:
+    shown = describing.workshop_as_typed(workshop)
     return web.render(
-        request, "workshops/workshop_form.html", status=status, typed=typed, workshop=workshop,
-        times=describing.shown_times(workshop),
-    )  # fmt: skip
-
-
-def _session_form(
-    request: Request, typed: Typed, workshop: Workshop, part: WorkshopSession | None, *, status: int = 200
-) -> Response:
-    return web.render(
-        request, "workshops/session_form.html", status=status, typed=typed, workshop=workshop, part=part,
-        shown=describing.shown_duration(part),
+        request, "workshops/workshop_form.html", status=status, typed=typed, workshop=workshop, shown=shown,
+        seen=arranging.seal(workshop, arranging.About) if workshop else "",
+        form_token=typed.one("form_token") or tokens.secret(),
+        theirs=comparing.differences(shown, typed.values) if status == 409 else [],
     )  # fmt: skip

@@ -213,3 +213,8 @@ def test_times_of_the_day_are_told_as_each_language_tells_them() -> None:
     with i18n.speaking("cy"):
         assert [i18n.time(datetime(2026, 1, 5, hour, 5, tzinfo=UTC)) for hour in (8, 20)] == ["8:05yb", "8:05yh"]
     assert [i18n.time(datetime(2026, 1, 5, hour, 5, tzinfo=UTC)) for hour in (8, 20)] == ["8:05am", "8:05pm"]
+
+
+def test_twelve_o_clock_is_midday_or_midnight_on_a_uk_clock() -> None:
+    told = [i18n.time(datetime(2027, 7, 1, hour, minute, tzinfo=UTC)) for hour, minute in ((11, 0), (23, 0), (11, 30))]
+    assert told == ["midday", "midnight", "12:30pm"]

@@ -149,7 +149,7 @@ def test_a_version_for_a_day_in_the_future_begins_at_midnight(session: Session, 
     with time_machine.travel(NOON, tick=False):
         administrator.sign_in(session, factories.make_staff(session, StaffRole.ADMINISTRATOR))
         administrator.get("/staff/pages/privacy").press("Preview", **THROUGH, holds_from="2026-07-01")
-        assert "It takes effect on 1 July 2026 at 12:00am (UK time)." in administrator.text
+        assert "It takes effect on 1 July 2026 at midnight (UK time)." in administrator.text
         administrator.press("Publish this version")
         assert "Version 1 takes effect on 1 July 2026" in administrator.text
         administrator.follow("Write a new version: Privacy")

@@ -18,7 +18,7 @@ def test_home_says_what_is_open_until_when_and_what_feedback_is_for(session: Ses
         factories.make_round(session, framework, closes_in_days=14)
         session.commit()
         visitor.get("/")
-    assert "Open for feedback until 15 June 2026 at 12:00pm (UK time)" in visitor.text
+    assert "Open for feedback until 15 June 2026 at midday (UK time)" in visitor.text
     for words in ("The words of entries.", "The code itself.", "We read every point."):
         assert words in visitor.text
     assert "This is not a way to report a child at risk." in visitor.text

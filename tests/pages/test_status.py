@@ -34,7 +34,7 @@ def test_it_says_that_all_is_well_and_when_mail_last_went_out(session: Session, 
         visitor.get("/status")
     assert visitor.status == 200
     assert "It is up to date." in visitor.text and "No email waits longer than it should." in visitor.text
-    assert "Email last went out on 2 March 2026 at 12:00pm (UK time)." in visitor.text
+    assert "Email last went out on 2 March 2026 at midday (UK time)." in visitor.text
     assert "Secret" not in visitor.response.text and "casey" not in visitor.response.text
 
 

@@ -1,5 +1,6 @@
 """At the table of a workshop: notes are of the event, hands are nobody's, and neither is in any tally."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,10 +14,11 @@ from backend.comments.models import Comment, State
 from backend.people.models import Person, StaffRole
 from backend.ratings.models import Rating, RatingEvent
 from backend.releases import queries as releases
-from backend.releases.models import Round
+from backend.releases.models import Entry, Round
 from backend.submissions import crediting
 from backend.submissions.models import PublishAs, SpeakingFor, Submission
-from backend.workshops.models import HandCount, Workshop
+from backend.workshops import hands, showing
+from backend.workshops.models import HandCount, Place, Workshop
 from tests import factories
 from tests.accounts.mailbox import last
 from tests.browsing import Visitor
@@ -106,8 +108,70 @@ def test_a_note_that_is_withheld_is_told_to_who_took_it(visitor: Visitor, sessio
     checker = factories.make_staff(session, StaffRole.MODERATOR)
     because = moderation.WithheldBecause.PERSONAL_DATA
     moderation.withhold(session, comment, by=checker, because=because, words="A name is in it.")
-    assert last(session, "withheld").to == scene.staff.email
-    assert "A name is in it." in visitor.sign_in(session, scene.staff).get(scene.entry).text
+    told = last(session, "withheld")
+    assert told.to == scene.staff.email
+    assert "of the table at Cardiff has not been published" in told.text and "Your point" not in told.text
+    assert told.subject == f"The note {comment.reference} of the table has not been published"
+    link = re.search(r"/table-notes/\S+", told.text)
+    assert link and "A name is in it." in visitor.sign_in(session, scene.staff).get(link[0]).text
+    visitor.press("Send the changed note", body="Say more about feeds.")
+    assert "It waits to be checked" in visitor.text
+    session.expire_all()
+    assert (comment.state, comment.text_number, comment.text.body) == (State.HELD, 2, "Say more about feeds.")
+    assert "Say more about feeds." in visitor.get(scene.entry).text
+
+
+def test_whoever_sits_at_the_table_corrects_its_notes_and_does_not_check_them(
+    visitor: Visitor, session: Session, scene: Scene
+) -> None:
+    note(visitor.sign_in(session, scene.staff), scene)
+    comment = session.exec(select(Comment)).one()
+    other = factories.make_staff(session, StaffRole.MODERATOR)
+    assert not independence.is_own(other, comment)
+    visitor.sign_in(session, other).get(scene.entry).follow(f"Note {comment.reference}")
+    visitor.press("Send the changed note", body="Put better.", kind="question")
+    session.expire_all()
+    assert (comment.text.body, comment.kind) == ("Put better.", "question")
+    assert independence.is_own(other, comment) and independence.is_own(scene.staff, comment)
+    visitor.sign_in(session, scene.guest)
+    assert visitor.get(f"/table-notes/{comment.reference}").status == 404
+    assert visitor.post(f"/table-notes/{comment.reference}/withdraw").status == 404
+
+
+def test_two_who_correct_one_note_see_both_texts(visitor: Visitor, session: Session, scene: Scene) -> None:
+    note(visitor.sign_in(session, scene.staff), scene)
+    comment = session.exec(select(Comment)).one()
+    page = f"/table-notes/{comment.reference}"
+    form = {"kind": "evidence", "seen": "1"}
+    visitor.post(f"{page}/change", {**form, "body": "The first."})
+    visitor.post(f"{page}/change", {**form, "body": "The second."})
+    assert visitor.status == 409 and "The first." in visitor.text and "The second." in visitor.response.text
+    visitor.press("Send the changed note")
+    session.expire_all()
+    assert (comment.text.body, comment.text_number) == ("The second.", 3)
+
+
+def test_a_note_is_withdrawn_while_the_round_is_open(visitor: Visitor, session: Session, scene: Scene) -> None:
+    for words in ("Stays.", "Goes."):
+        note(visitor.sign_in(session, scene.staff), scene, words)
+    stays, goes = session.exec(select(Comment).order_by(Comment.id)).all()  # type: ignore[arg-type]
+    visitor.get(f"/table-notes/{goes.reference}").press("Withdraw this note")
+    session.expire_all()
+    assert goes.state is State.WITHDRAWN and visitor.path == scene.table
+    assert visitor.get(f"/table-notes/{goes.reference}").status == 410
+    assert visitor.get(scene.entry).status == 200 and "Withdrawn" in visitor.text
+    with time_machine.travel(scene.round_.closes_at, tick=False):
+        visitor.sign_in(session, scene.staff).get(f"/table-notes/{stays.reference}")
+        assert "cannot be changed any more" in visitor.text and "Stays." in visitor.text
+        assert visitor.post(f"/table-notes/{stays.reference}/withdraw").status == 422
+
+
+def test_nothing_but_a_note_of_a_table_is_changed_as_one(visitor: Visitor, session: Session, scene: Scene) -> None:
+    specialist = factories.make_specialist(session)
+    submission = factories.make_submission(session, scene.round_, person=specialist)
+    comment = factories.make_comment(session, submission, specialist, entry=releases.entry(session, "CCHF-01"))
+    visitor.sign_in(session, scene.staff)
+    assert visitor.get(f"/table-notes/{comment.reference}").status == 404
 
 
 def test_a_mistake_keeps_what_was_typed(visitor: Visitor, session: Session, scene: Scene) -> None:
@@ -124,16 +188,39 @@ def test_the_table_is_for_staff_and_those_whom_they_name(visitor: Visitor, sessi
     assert visitor.post(f"{scene.entry}/note", {"kind": "evidence", "body": "x"}).status == 404
     visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/places")
     visitor.press(f"Let {scene.guest.name} take notes")
+    told = last(session, "workshop-notes")
+    assert told.to == scene.guest.email and scene.table in told.text
+    visitor.sign_in(session, scene.guest).get("/").follow("Take notes at the table: Cardiff")
+    assert visitor.path == scene.table
     visitor.sign_in(session, scene.guest).get(f"/workshops/{scene.workshop.slug}").follow("Go to the table")
     assert note(visitor, scene).status == 200
     visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/places").press("no longer")
     assert visitor.sign_in(session, scene.guest).get(scene.table).status == 404
 
 
+def test_who_booked_by_mailbox_takes_notes_once_they_have_an_account(
+    visitor: Visitor, session: Session, scene: Scene
+) -> None:
+    place = session.exec(select(Place)).one()
+    place.person_id, place.email = None, "later@example.org"
+    visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/places")
+    assert "take notes" not in visitor.text
+    assert visitor.post(f"{visitor.path}/{place.id}/note-taker", {"may": "yes"}).status == 409
+    person = factories.make_person(session, email="later@example.org")
+    session.commit()
+    visitor.get(f"/staff/workshops/{scene.workshop.slug}/places").press(f"Let {place.name} take notes")
+    assert visitor.sign_in(session, person).get(scene.table).status == 200
+
+
 def test_a_picture_opens_each_entry(visitor: Visitor, session: Session, scene: Scene) -> None:
     visitor.sign_in(session, scene.staff).get(f"/staff/workshops/{scene.workshop.slug}/table")
     visitor.press("Save", codes="CCHF-99")
     assert visitor.status == 422 and "There is no entry CCHF-99" in visitor.text
+    framework = scene.round_.release.framework
+    session.add(Entry(framework_id=framework.id, code="CCHF-98", position=98))
+    session.commit()
+    visitor.press("Save", codes="CCHF-98")
+    assert visitor.status == 422 and "CCHF-98 is not in the release of the round" in visitor.text
     visitor.press("Save", codes="cchf-02, CCHF-01\nCCHF-02")
     assert visitor.path == scene.table
     codes = [" ".join(heading.text_content().split())[:7] for heading in visitor.page.iter("h2")]
@@ -145,43 +232,74 @@ def test_a_picture_opens_each_entry(visitor: Visitor, session: Session, scene: S
 def test_nothing_is_noted_before_it_begins_or_after_the_round_has_closed(
     visitor: Visitor, session: Session, scene: Scene
 ) -> None:
-    visitor.sign_in(session, scene.staff)
-    for moment in (scene.workshop.starts_at - timedelta(minutes=1), scene.round_.closes_at):
+    moments = {
+        scene.workshop.starts_at - timedelta(minutes=1): ("The workshop has not begun.", 409),
+        scene.round_.closes_at: ("The round closed on", 422),
+    }
+    for moment, (words, status) in moments.items():
         visitor.client.cookies.clear()
         with time_machine.travel(moment, tick=False):
-            visitor.sign_in(session, scene.staff)
-            assert note(visitor, scene).status in (409, 422)
-            assert visitor.get(scene.entry).press("Save the counts", hands_clarity_4="3").status in (409, 422)
+            visitor.sign_in(session, scene.staff).get(scene.entry)
+            assert words in visitor.text and "Take a note" not in visitor.text
+            assert visitor.page.find(".//main//form") is None
+            visitor.post(f"{scene.entry}/note", {"kind": "evidence", "body": "x", "form_token": "x"})
+            assert visitor.status == status
+            assert visitor.get(f"{scene.entry}/hands/clarity").status == status
+            assert visitor.post(f"{scene.entry}/hands/clarity", {"hands_4": "3"}).status == status
     assert not session.exec(select(Comment)).all() and not session.exec(select(HandCount)).all()
 
 
-def test_hands_are_counted_apart_from_all_ratings(visitor: Visitor, session: Session, scene: Scene) -> None:
-    visitor.sign_in(session, scene.staff).get(scene.entry)
-    visitor.press(
-        "Save the counts", hands_clarity_4="6", hands_clarity_2="3", hands_clarity_0="1", hands_likelihood_1="4"
-    )
-    assert visitor.page.xpath("//input[@name='hands_clarity_4']/@value") == ["6"]
-    visitor.press("Save the counts", hands_clarity_4="7", hands_clarity_2="")
-    rows = session.exec(
-        select(HandCount.score, HandCount.hands).order_by(HandCount.criterion_id, HandCount.score)
-    ).all()
-    assert [tuple(row) for row in rows] == [(0, 1), (4, 7), (1, 4)]
+def count(visitor: Visitor, scene: Scene, question: str, **raised: str) -> Visitor:
+    return visitor.get(scene.entry).follow(question).press("Save the count", **raised)
+
+
+def rows(session: Session) -> list[tuple[int, int]]:
+    found = select(HandCount.score, HandCount.hands).order_by(HandCount.criterion_id, HandCount.score)
+    return [tuple(row) for row in session.exec(found)]
+
+
+def test_hands_are_counted_one_question_at_a_time_and_apart_from_all_ratings(
+    visitor: Visitor, session: Session, scene: Scene
+) -> None:
+    visitor.sign_in(session, scene.staff)
+    count(visitor, scene, "Clarity", hands_4="6", hands_2="3", hands_0="1")
+    assert visitor.path.startswith(f"{scene.entry}/hands/") and not visitor.path.endswith("clarity"), "the next one"
+    count(visitor, scene, "Likelihood", hands_1="4")
+    assert "Agree 6" in visitor.get(scene.entry).text
+    visitor.follow("Clarity")
+    assert visitor.page.xpath("//input[@name='hands_4']/@value") == ["6"]
+    visitor.press("Save the count", hands_4="7", hands_2="")
+    assert rows(session) == [(0, 1), (4, 7), (1, 4)]
     assert not session.exec(select(Rating)).all() and not session.exec(select(RatingEvent)).all()
-    visitor.press("Save the counts", hands_clarity_4="minus one")
+    count(visitor, scene, "Clarity", hands_4="minus one")
     assert visitor.status == 422 and "Enter how many hands went up" in visitor.text
     assert "hands counted" in session.exec(select(AuditEvent.action)).all()
+
+
+def test_a_count_is_never_put_over_one_that_was_not_seen(visitor: Visitor, session: Session, scene: Scene) -> None:
+    visitor.sign_in(session, scene.staff)
+    page = f"{scene.entry}/hands/clarity"
+    visitor.post(page, {"seen": "", "hands_4": "6"})
+    visitor.post(page, {"seen": "", "hands_4": "6"})
+    assert visitor.status == 200, "the same count again"
+    visitor.post(page, {"seen": "", "hands_4": "5", "hands_2": "1"})
+    assert visitor.status == 409 and "Saved meanwhile: 6" in visitor.text and rows(session) == [(4, 6)]
+    assert visitor.page.xpath("//input[@name='hands_4']/@value") == ["5"]
+    visitor.press("Save this count")
+    assert rows(session) == [(2, 1), (4, 5)]
 
 
 def test_hands_are_told_when_the_round_is_over_and_give_nobody_away(
     visitor: Visitor, session: Session, scene: Scene
 ) -> None:
     page = f"/workshops/{scene.workshop.slug}"
-    visitor.sign_in(session, scene.staff).get(scene.entry)
-    visitor.press(
-        "Save the counts", hands_clarity_4="6", hands_clarity_2="3", hands_likelihood_1="4", hands_likelihood_2="0"
-    )
+    visitor.sign_in(session, scene.staff)
+    count(visitor, scene, "Clarity", hands_4="6", hands_2="3")
+    count(visitor, scene, "Likelihood", hands_1="4", hands_2="0")
     visitor.client.cookies.clear()
     assert "Shows of hands" not in visitor.get(page).text
+    told_at = hands.told_at(session, scene.workshop)
+    assert showing.next_moment(scene.workshop, also=told_at) == scene.round_.signing_ends_at, "no page is kept longer"
     with time_machine.travel(scene.round_.signing_ends_at, tick=False):
         visitor.get(page)
         assert "CCHF-01. Clarity" in visitor.text and "in no tally" in visitor.text

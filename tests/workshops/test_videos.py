@@ -72,6 +72,17 @@ def test_the_player_comes_with_the_answer_to_play_alone(visitor: Visitor, sessio
     assert not list(visitor.page.iter("iframe")), "no choice is remembered"
 
 
+def test_the_transcript_stands_open_beside_the_player(visitor: Visitor, session: Session) -> None:
+    workshop = factories.make_workshop(session, in_days=-3)
+    session.exec(select(WorkshopSession)).one().transcript = "Said in full."
+    session.commit()
+    visitor.get(f"/workshops/{workshop.slug}").press("Play “Talk 1”")
+    assert "Said in full." in visitor.text and not list(visitor.page.iter("details"))
+    assert visitor.text.count("Transcript") == 1
+    [back] = visitor.page.xpath("//form[@action='/language']//input[@name='next']/@value")
+    assert back == f"/workshops/{workshop.slug}/sessions/1/video", "another language keeps the session"
+
+
 def test_every_other_answer_keeps_the_policy_without_frames(visitor: Visitor, session: Session) -> None:
     workshop = factories.make_workshop(session)
     session.commit()
