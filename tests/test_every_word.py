@@ -30,7 +30,7 @@ SHOWN = ("aria-label", "placeholder", "title", "alt", "label")
 SAME = re.compile(
     r"English|Cymraeg|SHA-256|SHA|JSON|CSVW|CSV|PDF|Atom|HTML|Markdown|NSPCC|Childline|✕|"
     r"https?://\S+|__Host-[\w-]+|[\w.]*•+@[\w.-]+|[\w.+-]+@[\w.-]+|\b[a-f0-9]{8,}\b|\b[BCDFGHJKMNPQRSTVWXYZ2-9]{8}\b|[A-Z]+-\d+|"
-    r"/[\w/.@{}-]+|\{\w+\}|([A-Z2-7]{4} ){7}[A-Z2-7]{4}"
+    r"/[\w/.@{}-]+|\{[\w ]+\}|www\.[\w.-]+|([A-Z2-7]{4} ){7}[A-Z2-7]{4}"
 )
 """Names, addresses, digests, references and codes, which are the same in every language."""
 
@@ -38,7 +38,7 @@ MONTHS = "Ionawr|Chwefror|Mawrth|Ebrill|Mai|Mehefin|Gorffennaf|Awst|Medi|Hydref|
 WELSH_DATES = re.compile(rf"\d+ ({MONTHS}) \d{{4}}|\d+:\d\d(yb|yh|am|pm)")
 FILLED_IN = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 NOT_WORDS = {"slug", "code", "number", "code_prefix", "about", "state", "group", "source", "digest", "scale",
-             "withdrawn_because"}  # fmt: skip
+             "withdrawn_because", "speaker"}  # fmt: skip
 """Columns of bilingual tables that are no words, or that nobody translates."""
 
 LETTERS = re.compile(r"[^\W\d_]{2,}")

@@ -78,18 +78,19 @@ def save_texts(
 
 
 def _overview(request: Request, session: Session, typed: Typed, *, status: int = 200) -> Response:
-    framework = queries.consulted_framework(session)
-    release = queries.find_draft(session, framework) or queries.current_release(session, framework)
-    rows: list[tuple[Kind, Any]] = [
-        *((Kind.FRAMEWORK, each) for each in queries.frameworks(session)),
-        *((Kind.ROUND, each) for each in queries.rounds(session, framework)),
-        (Kind.RELEASE, release),
-        *((Kind.ANSWER, each) for each in answer_queries.answers(session, release)),
-    ]
+    frameworks = queries.frameworks(session)
+    framework = next((each for each in frameworks if not each.is_reference), None)
+    rows: list[tuple[Kind, Any]] = [(Kind.FRAMEWORK, each) for each in frameworks]
+    release, entries = None, []
+    if framework:
+        release = queries.find_draft(session, framework) or queries.shown_release(session, framework)
+        rows += [(Kind.ROUND, each) for each in queries.rounds(session, framework)]
+        rows += [(Kind.RELEASE, release)]
+        rows += [(Kind.ANSWER, each) for each in answer_queries.answers(session, release)]
+        entries = translating.untranslated(session, queries.manifest(session, release))
     return web.render(
         request, "publishing/staff_welsh.html", status=status, typed=typed, framework=framework, release=release,
-        listed=[(kind, row, len(in_welsh.texts(row)), in_welsh.missing(row)) for kind, row in rows],
-        entries=translating.untranslated(session, queries.manifest(session, release)),
+        listed=[(kind, row, len(in_welsh.texts(row)), in_welsh.missing(row)) for kind, row in rows], entries=entries,
     )  # fmt: skip
 
 
