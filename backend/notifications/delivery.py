@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event
 
 import structlog
 from sqlalchemy import String, cast, func, update
@@ -14,9 +15,9 @@ from backend.notifications import outbox
 from backend.notifications.models import FOLLOWING, OutboxMessage
 
 LOG = structlog.get_logger()
-AT_ONCE = 20
 LEASE = timedelta(minutes=5)
-"""A worker that has not sent its mail by then is taken for dead; sending one mail takes 20 seconds at most."""
+"""A worker that has not settled its mail by then is taken for dead: a mail server answers a dozen times for one mail,
+and is waited for 20 seconds each time. One that is slower still may get the mail twice, with the same Message-ID."""
 
 RETRY_AFTER = (
     timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12),
@@ -42,49 +43,47 @@ class Problem:
     for_good: bool = False
 
 
-def deliver(database: Database, mailer: Mailer) -> int:
-    """Send a handful of the mails that are due; the answer is how many were taken, 0 when nothing is left to do.
+def deliver(database: Database, mailer: Mailer, stop: Event | None = None) -> int:
+    """Send the mails that are due, until there is none or the worker is to stop; how many were taken.
 
-    Mail is sent outside any transaction, because a mail server may keep us waiting. Each is looked at once more just
-    before: whoever has stopped such mails in the meantime gets none.
+    Each is taken by itself, so a worker that stops holds none that it does not send. Mail is sent outside any
+    transaction, because a mail server may keep us waiting. It is looked at as it is taken: whoever has stopped such
+    mails since it was written gets none.
     """
     owner = tokens.secret()
-    with database.transaction() as session:
-        ids = take(session, owner)
-    for message_id in ids:
-        with database.session() as session:
-            message = session.get_one(OutboxMessage, message_id)
-            goes = message.owner == owner and outbox.is_still_wanted(session, message)
-        if not goes:
-            with database.transaction() as session:
-                _settle(session, message, owner, due_at=None, owner=None)
-            continue
-        problem = _try_to_send(mailer, message)
+    taken = 0
+    while stop is None or not stop.is_set():
         with database.transaction() as session:
-            if problem is None:
-                note_sent(session, message, owner)
-            else:
-                note_failure(session, message, owner, problem)
-    return len(ids)
+            message = take(session, owner)
+            if message is None:
+                break
+            is_wanted = outbox.is_still_wanted(session, message)
+            if not is_wanted:
+                _settle(session, message, owner, due_at=None, owner=None)
+            session.expunge(message)
+        if is_wanted:
+            _send(database, mailer, message, owner)
+        taken += 1
+    return taken
 
 
-def take(session: Session, owner: str) -> list[int]:
-    """Lease some of the mails that are due to this owner: nobody else takes them until the lease has run out."""
+def take(session: Session, owner: str) -> OutboxMessage | None:
+    """Lease the mail that has been due longest to this owner: nobody else takes it until the lease has run out."""
     due = (
         select(OutboxMessage.id)
         .where(col(OutboxMessage.due_at) <= clock.now())
         .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
-        .limit(AT_ONCE)
+        .limit(1)
         .with_for_update(skip_locked=True)
     )
     taken = session.execute(
         update(OutboxMessage)
-        .where(col(OutboxMessage.id).in_(due.scalar_subquery()))
+        .where(col(OutboxMessage.id) == due.scalar_subquery())
         .values(owner=owner, due_at=clock.now() + LEASE, tries=col(OutboxMessage.tries) + 1, dedupe=ITS_OWN_KEY)
         .returning(col(OutboxMessage.id))
         .execution_options(synchronize_session=False)
-    )
-    return sorted(taken.scalars())
+    ).scalar_one_or_none()
+    return None if taken is None else session.get_one(OutboxMessage, taken, populate_existing=True)
 
 
 def note_sent(session: Session, message: OutboxMessage, owner: str) -> None:
@@ -105,6 +104,15 @@ def note_failure(session: Session, message: OutboxMessage, owner: str, problem: 
         _settle(session, message, owner, due_at=clock.now() + RETRY_AFTER[message.tries - 1], owner=None)
     else:
         _settle(session, message, owner, due_at=None, owner=None, parked_because=problem.what)
+
+
+def _send(database: Database, mailer: Mailer, message: OutboxMessage, owner: str) -> None:
+    problem = _try_to_send(mailer, message)
+    with database.transaction() as session:
+        if problem is None:
+            note_sent(session, message, owner)
+        else:
+            note_failure(session, message, owner, problem)
 
 
 def _try_to_send(mailer: Mailer, message: OutboxMessage) -> Problem | None:

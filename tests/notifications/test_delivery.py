@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 import pytest
 import time_machine
@@ -86,7 +87,7 @@ def test_mail_in_the_hands_of_a_worker_is_left_alone_until_its_lease_runs_out(
     mail = make_mail(session)
     now = clock.now()
     with time_machine.travel(now, tick=False), database.transaction() as dying:
-        assert len(delivery.take(dying, "a worker that is killed now")) == 1
+        assert delivery.take(dying, "a worker that is killed now")
     sent: list[str] = []
     with time_machine.travel(now + delivery.LEASE - timedelta(seconds=1), tick=False):
         assert delivery.deliver(database, lambda mail: sent.append(mail.to)) == 0
@@ -118,12 +119,24 @@ def test_mail_that_is_not_due_waits(database: Database, session: Session) -> Non
     assert delivery.deliver(database, refusing(AssertionError())) == 0
 
 
+def test_a_worker_that_is_to_stop_finishes_the_mail_in_its_hands_and_takes_no_other(
+    database: Database, session: Session
+) -> None:
+    mails = [make_mail(session, number) for number in range(3)]
+    stop = Event()
+    assert delivery.deliver(database, lambda mail: stop.set(), stop) == 1
+    assert delivery.deliver(database, lambda mail: None, stop) == 0
+    assert [as_kept(session, mail).sent_at is not None for mail in mails] == [True, False, False]
+    assert [(mail.owner, mail.tries) for mail in mails[1:]] == [(None, 0)] * 2
+    assert delivery.deliver(database, lambda mail: None) == 2, "whoever comes next need not wait for a lease"
+
+
 def test_the_worker_empties_the_outbox(database: Database, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(delivery.AT_ONCE + 1):
+    for number in range(20):
         make_mail(session, number)
     sent: list[str] = []
     monkeypatch.setattr(worker.mailers, "mailer", lambda: lambda mail: sent.append(mail.to))
-    assert worker.work_once(database) == delivery.AT_ONCE + 1
+    assert worker.work_once(database) == 20
     session.commit()
-    assert len(set(sent)) == delivery.AT_ONCE + 1
+    assert len(set(sent)) == 20
     assert not session.exec(select(OutboxMessage).where(col(OutboxMessage.due_at).is_not(None))).all()
