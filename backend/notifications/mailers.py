@@ -1,6 +1,7 @@
 """The ways by which mail leaves: to the log, to a mail server, or to GOV.UK Notify."""
 
 import smtplib
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -82,7 +83,7 @@ def as_mail(message: OutboxMessage) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = f"<outbox-{message.id}@{urlsplit(settings().base_url).hostname}>"
     mail["Date"] = format_datetime(clock.now())
-    mail["From"] = f"{settings().service_name} <{settings().mail_from}>"
+    mail["From"] = Address(settings().service_name, addr_spec=settings().mail_from)
     mail["To"] = message.to
     mail["Subject"] = message.subject
     mail["Auto-Submitted"] = "auto-generated"
@@ -90,9 +91,9 @@ def as_mail(message: OutboxMessage) -> EmailMessage:
     if address:
         mail["List-Unsubscribe"] = f"<{address}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text = wording.text_of(message)
-    mail.set_content(text)
-    mail.add_alternative(wording.as_html(message.subject, text), subtype="html")
+    mail.set_content(wording.text_of(message))
+    mail.add_alternative(wording.html_of(message), subtype="html")
+    mail["Content-Language"] = message.language  # what is set before the content goes to a part of it
     return mail
 
 

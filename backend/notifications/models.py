@@ -88,6 +88,8 @@ class OutboxMessage(Table, table=True):
     to: str
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     kind: str = Field(index=True)
+    language: str = "en"
+    """In which it is written, and all that is put around its words as it leaves."""
     subject: str
     text: str
     dedupe: str = Field(unique=True)

@@ -52,13 +52,19 @@ def post_latest(
     wait: timedelta,
     **facts: object,
 ) -> None:
-    """Write a mail that is due after a while; one for the same occasion that still waits gets the new text.
+    """Write a mail that is due after a while; one for the same occasion that still waits gets the new words.
 
     Once a worker has taken it the next is a new mail: taking it frees its key.
     """
     message = _message(kind, to, person, subject, once_for + FOLLOWING, facts)
     message.due_at = clock.now() + wait
-    db.put(session, OutboxMessage, [message.model_dump(exclude_none=True)], by=("dedupe",), new=("text",))
+    db.put(
+        session,
+        OutboxMessage,
+        [message.model_dump(exclude_none=True)],
+        by=("dedupe",),
+        new=("language", "subject", "text"),
+    )
 
 
 def next_time(chosen: Digest) -> datetime | None:
@@ -132,11 +138,13 @@ def _message(
     facts: dict[str, object],
     language: str = "",
 ) -> OutboxMessage:
-    with i18n.speaking(person.language if person else language or i18n.language.get()):
+    spoken = person.language if person else language or i18n.language.get()
+    with i18n.speaking(spoken):
         return OutboxMessage(
             to=to,
             person_id=person.id if person else None,
             kind=kind,
+            language=spoken,
             subject=str(subject),
             text=web.templates().env.get_template(f"email/{kind}.txt").render(**facts),
             dedupe=f"{kind}:{once_for}",
