@@ -99,7 +99,7 @@ def choose_emails(request: Request, typed: TypedDep, session: SessionDep, viewer
     form = typed.check(EmailsForm)
     if form is None:
         return _emails(request, viewer, typed, status=422)
-    outbox.choose_again(session, viewer.known, form.digest, reminders=form.reminders == "yes")
+    outbox.choose_again(session, viewer.known, form.digest, by=viewer.known, reminders=form.reminders == "yes")
     return web.go_to("/account", notice=gettext("Your choice has been saved."))
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col
 
+from backend.audit import log
 from backend.core import clock, db, i18n, web
 from backend.core.i18n import Later
 from backend.notifications.models import FOLLOWING, STOPPED_WITH, OutboxMessage, Stoppable
@@ -92,14 +93,20 @@ def is_still_wanted(session: Session, message: OutboxMessage) -> bool:
     return is_wanted(session.get_one(Person, message.person_id), message.kind)
 
 
-def choose_again(session: Session, person: Person, chosen: Digest, *, reminders: bool | None = None) -> None:
+def choose_again(
+    session: Session, person: Person, chosen: Digest, *, by: Person | None, reminders: bool | None = None
+) -> None:
     """From now on the person is told things so often; what waits for them goes when it would go now, or not at all.
 
-    Whether they want to be reminded stays as it was unless it is said. What a worker has in its hands is taken from
-    it: it looks once more before it sends each mail.
+    Whether they want to be reminded stays as it was unless it is said. `by` is nobody where the link in a mail did it:
+    mailboxes follow it by themselves. What a worker has in its hands is taken from it.
     """
+    before = person.digest, person.reminders
     person.digest = chosen
     person.reminders = person.reminders if reminders is None else reminders
+    if (person.digest, person.reminders) != before:
+        what = {"how_often": chosen, "reminders": person.reminders}
+        log.record(session, "choice of mails changed", f"person {person.id}", by=by, **what)
     session.add(person)
     session.flush()
     waiting = (col(OutboxMessage.person_id) == person.id, col(OutboxMessage.due_at).is_not(None))
