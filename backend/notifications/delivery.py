@@ -31,8 +31,12 @@ Mailer = Callable[[OutboxMessage], None]
 """Hands a mail on; raises whatever goes wrong."""
 
 
-class RefusedForGood(Exception):  # noqa: N818  # named as the fact
-    """The mail server will never take this mail: trying again would only annoy it."""
+class Refused(Exception):  # noqa: N818  # named as the fact
+    """Who should hand the mail on does not take it now. What it says of why quotes nobody."""
+
+
+class RefusedForGood(Refused):
+    """The mail will never be taken, because of its address: trying again would only annoy."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,8 @@ def _try_to_send(mailer: Mailer, message: OutboxMessage) -> Problem | None:
     try:
         mailer(message)
     except Exception as error:  # whatever it is, the other mails still have to go
-        for_good = isinstance(error, RefusedForGood)
-        problem = Problem(str(error) if for_good else type(error).__name__, for_good)
+        what = str(error) if isinstance(error, Refused) else type(error).__name__
+        problem = Problem(what, for_good=isinstance(error, RefusedForGood))
         LOG.warning("mail not sent", mail=message.id, kind=message.kind, tries=message.tries, error=problem.what)
         return problem
     LOG.info("mail sent", mail=message.id, kind=message.kind)

@@ -60,6 +60,13 @@ def waiting(session: Session) -> list[Waiting]:
     return [Waiting(*row) for row in rows]
 
 
+def faults(session: Session) -> list[tuple[str, int]]:
+    """What went wrong with the mail that was given up, and how often; the most frequent first."""
+    fault, number = col(OutboxMessage.parked_because), func.count()
+    rows = session.execute(select(fault, number).where(*PARKED).group_by(fault).order_by(number.desc(), fault))
+    return [(what, many) for what, many in rows]
+
+
 def parked(session: Session, *, before: int | None = None) -> tuple[list[OutboxMessage], int | None]:
     """A page of what was given up, the newest first, and before which one the next page begins."""
     statement = select(OutboxMessage).where(*PARKED)

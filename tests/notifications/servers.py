@@ -97,7 +97,8 @@ def notify_server(mood: Mood = lambda to: "take") -> Iterator[tuple[str, Taken]]
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             mood = taken.mood(asked["email_address"])
             if mood[0] in "45":
-                self.answer(int(mood[:3]), {"errors": [{"error": "Error", "message": mood[4:]}]})
+                error, _, message = mood[4:].partition(": ")
+                self.answer(int(mood[:3]), {"errors": [{"error": error, "message": message}]})
                 return
             if mood == "drop":
                 self.connection.close()

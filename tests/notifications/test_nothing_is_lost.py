@@ -42,7 +42,11 @@ class Moods:
         with self.lock:
             self.seen[to] += 1
             if number % NOBODY_THERE == 0:
-                return "550 5.1.1 Nobody here" if self.is_mail_server else "400 Nobody here"
+                return (
+                    "550 5.1.1 Nobody here"
+                    if self.is_mail_server
+                    else "400 ValidationError: email_address Not a valid email address"
+                )
             if self.seen[to] > 3:
                 return "take"
             return self.chance.choices(["take", "451 Later", "drop", "drop after taking"], [80, 8, 6, 6])[0]
