@@ -13,6 +13,7 @@ from backend.accounts import limits
 from backend.core.db import Database
 from backend.following import reminding
 from backend.notifications import delivery, mailers
+from backend.notifications import forgetting as forgetting_mail
 from backend.registrations import forgetting as forgetting_interest
 from backend.registrations import offering, opt_in
 from backend.workshops import forgetting as forgetting_bookings
@@ -28,6 +29,7 @@ JOBS: tuple[tuple[Job, float], ...] = (
     (reminding.remind, MINUTE),
     (limits.forget_ended, 10 * MINUTE),
     (forgetting_bookings.forget, 10 * MINUTE),
+    (forgetting_mail.forget, 10 * MINUTE),
     (opt_in.forget_unconfirmed, 10 * MINUTE),
     (forgetting_interest.forget_stale, 10 * MINUTE),
 )

@@ -17,6 +17,10 @@ PARKED = text("parked_because IS NOT NULL AND dropped_because IS NULL")
 """Given up, and still to be looked at."""
 
 
+WORDED = text("text <> ''")
+"""What it said has not been forgotten yet."""
+
+
 class Stoppable(StrEnum):
     """Mails that people may stop: all that tell of releases, and all that remind them. The rest they need."""
 
@@ -82,7 +86,10 @@ class DroppedBecause(StrEnum):
 class OutboxMessage(Table, table=True):
     """One mail, written in the same transaction as what it tells of, and sent by the worker."""
 
-    __table_args__ = (Index("ix_outbox_message_parked", "id", sqlite_where=PARKED, postgresql_where=PARKED),)
+    __table_args__ = (
+        Index("ix_outbox_message_parked", "id", sqlite_where=PARKED, postgresql_where=PARKED),
+        Index("ix_outbox_message_worded", "created_at", sqlite_where=WORDED, postgresql_where=WORDED),
+    )
 
     id: int = Field(default=None, primary_key=True)
     to: str
@@ -93,7 +100,8 @@ class OutboxMessage(Table, table=True):
     subject: str
     text: str
     dedupe: str = Field(unique=True)
-    """One mail for one occasion: a second with the same key is not written."""
+    """One mail for one occasion: a second with the same key is not written. The occasion is kept as a digest, because
+    it may be told by a secret."""
     created_at: datetime = Field(default_factory=clock.now)
     due_at: datetime | None = Field(default_factory=clock.now, index=True)
     """When to try next; None once it is sent or parked."""

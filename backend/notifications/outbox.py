@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col
 
 from backend.audit import log
-from backend.core import clock, db, i18n, web
+from backend.core import clock, db, i18n, tokens, web
 from backend.core.i18n import Later
 from backend.notifications.models import FOLLOWING, STOPPED_WITH, OutboxMessage, Stoppable
 from backend.people.models import Digest, Person
@@ -57,7 +57,8 @@ def post_latest(
 
     Once a worker has taken it the next is a new mail: taking it frees its key.
     """
-    message = _message(kind, to, person, subject, once_for + FOLLOWING, facts)
+    message = _message(kind, to, person, subject, once_for, facts)
+    message.dedupe += FOLLOWING
     message.due_at = clock.now() + wait
     db.put(
         session,
@@ -154,5 +155,5 @@ def _message(
             language=spoken,
             subject=str(subject),
             text=web.templates().env.get_template(f"email/{kind}.txt").render(**facts),
-            dedupe=f"{kind}:{once_for}",
+            dedupe=f"{kind}:{tokens.digest(once_for)}",
         )

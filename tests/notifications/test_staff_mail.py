@@ -53,17 +53,29 @@ def test_waiting_late_and_parked_mail_is_shown_without_words_or_addresses(
     parked(session)
     for number, late in ((2, 0), (3, 11)):
         mail = parked(session, number)
-        mail.parked_because, mail.due_at = None, clock.now() - timedelta(minutes=late)
+        mail.parked_because, mail.due_at, mail.tries = None, clock.now() - timedelta(minutes=late), 1
     session.commit()
     visitor.sign_in(session, administrator).get("/staff/mail")
     assert "Receipt for a point 2 2 1 2" in visitor.text
-    assert "has not been taken" in visitor.text
+    assert "Mail waits longer than it should." in visitor.text
     assert "To q•••@example.org" in visitor.text
     assert (
         "Tried 6 times. What went wrong: The mail server ended the connection (SMTPServerDisconnected)." in visitor.text
     )
     for secret in ("quinn", "A secret", "Words of somebody"):
         assert secret not in visitor.response.text
+
+
+@pytest.mark.parametrize(("minutes", "tries", "is_late"), [(9, 2, False), (11, 0, True), (-30, 3, True)])
+def test_the_page_for_staff_and_the_page_for_everybody_mean_the_same_by_late(
+    minutes: int, tries: int, is_late: bool, visitor: Visitor, session: Session, administrator: Person
+) -> None:
+    mail = parked(session)
+    mail.parked_because, mail.due_at, mail.tries = None, clock.now() - timedelta(minutes=minutes), tries
+    session.commit()
+    assert ("Some email waits longer" in visitor.get("/status").text) is is_late
+    visitor.sign_in(session, administrator).get("/staff/mail")
+    assert ("Mail waits longer than it should." in visitor.text) is is_late
 
 
 def test_parked_mail_is_tried_again_once(
