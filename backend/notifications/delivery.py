@@ -8,6 +8,7 @@ from threading import Event
 import structlog
 from sqlalchemy import String, cast, func, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from backend.core import clock, tokens
 from backend.core.db import Database
@@ -23,6 +24,9 @@ RETRY_AFTER = (
     timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=12),
 )  # fmt: skip
 """How long to wait after each failure; after one more, the mail is parked for staff to look at."""
+
+BETWEEN = "\n\n----\n\n"
+"""Between what would have been two mails."""
 
 ITS_OWN_KEY = func.replace(col(OutboxMessage.dedupe), FOLLOWING, ":" + cast(col(OutboxMessage.id), String))
 """The key of a mail that follows no more changes: the next change finds none and writes a new mail."""
@@ -63,36 +67,62 @@ def deliver(database: Database, mailer: Mailer, stop: Event | None = None) -> in
                 break
             is_wanted = outbox.is_still_wanted(session, message)
             if not is_wanted:
-                _settle(session, message, owner, due_at=None, owner=None)
-            session.expunge(message)
+                _settle(session, owner, due_at=None, owner=None)
+            others = _take_what_goes_with(session, message, owner) if is_wanted else []
+            session.expunge_all()
         if is_wanted:
-            _send(database, mailer, message, owner)
+            _send(database, mailer, _as_one(message, others), owner)
         taken += 1
     return taken
 
 
 def take(session: Session, owner: str) -> OutboxMessage | None:
     """Lease the mail that has been due longest to this owner: nobody else takes it until the lease has run out."""
-    due = (
-        select(OutboxMessage.id)
-        .where(col(OutboxMessage.due_at) <= clock.now())
-        .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
-        .limit(1)
-        .with_for_update(skip_locked=True)
+    due = select(OutboxMessage.id).where(col(OutboxMessage.due_at) <= clock.now())
+    taken = _lease(session, due.order_by(col(OutboxMessage.due_at), col(OutboxMessage.id)).limit(1), owner)
+    return taken[0] if taken else None
+
+
+def _take_what_goes_with(session: Session, message: OutboxMessage, owner: str) -> list[OutboxMessage]:
+    """Lease what else its reader is told as often as they have chosen and is due now: a week's news are one mail.
+
+    What was tried before goes with what was tried with it, so that a second sending says what the first has said.
+    """
+    if message.kind not in outbox.AS_CHOSEN or message.person_id is None:
+        return []
+    with_it = (
+        OutboxMessage.person_id == message.person_id,
+        OutboxMessage.language == message.language,
+        OutboxMessage.tries == message.tries - 1,
+        col(OutboxMessage.kind).in_(outbox.AS_CHOSEN),
+        col(OutboxMessage.due_at) <= clock.now(),
     )
+    return _lease(session, select(OutboxMessage.id).where(*with_it), owner)
+
+
+def _lease(session: Session, which: SelectOfScalar[int], owner: str) -> list[OutboxMessage]:
+    """Lease those of these mails that nobody else is just taking, in the order in which they were written."""
     taken = session.execute(
         update(OutboxMessage)
-        .where(col(OutboxMessage.id) == due.scalar_subquery())
+        .where(col(OutboxMessage.id).in_(which.with_for_update(skip_locked=True).scalar_subquery()))
         .values(owner=owner, due_at=clock.now() + LEASE, tries=col(OutboxMessage.tries) + 1, dedupe=ITS_OWN_KEY)
         .returning(col(OutboxMessage.id))
         .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
-    return None if taken is None else session.get_one(OutboxMessage, taken, populate_existing=True)
+    )
+    return [session.get_one(OutboxMessage, each, populate_existing=True) for each in sorted(taken.scalars())]
 
 
-def note_sent(session: Session, message: OutboxMessage, owner: str) -> None:
+def _as_one(message: OutboxMessage, others: list[OutboxMessage]) -> OutboxMessage:
+    """The mail with what the others say under it."""
+    together = [message, *others]
+    message.subject = "; ".join(each.subject for each in together)
+    message.text = BETWEEN.join(each.text.strip("\n") for each in together) + "\n"
+    return message
+
+
+def note_sent(session: Session, owner: str) -> None:
     """The mail has gone; whoever took it over in the meantime decides for themselves."""
-    _settle(session, message, owner, sent_at=clock.now(), due_at=None, owner=None)
+    _settle(session, owner, sent_at=clock.now(), due_at=None, owner=None)
 
 
 def note_all_sent(session: Session) -> None:
@@ -105,16 +135,16 @@ def note_all_sent(session: Session) -> None:
 def note_failure(session: Session, message: OutboxMessage, owner: str, problem: Problem) -> None:
     """The mail waits for its next try, or is parked when there is none left or none would help."""
     if message.tries <= len(RETRY_AFTER) and not problem.for_good:
-        _settle(session, message, owner, due_at=clock.now() + RETRY_AFTER[message.tries - 1], owner=None)
+        _settle(session, owner, due_at=clock.now() + RETRY_AFTER[message.tries - 1], owner=None)
     else:
-        _settle(session, message, owner, due_at=None, owner=None, parked_because=problem.what)
+        _settle(session, owner, due_at=None, owner=None, parked_because=problem.what)
 
 
 def _send(database: Database, mailer: Mailer, message: OutboxMessage, owner: str) -> None:
     problem = _try_to_send(mailer, message)
     with database.transaction() as session:
         if problem is None:
-            note_sent(session, message, owner)
+            note_sent(session, owner)
         else:
             note_failure(session, message, owner, problem)
 
@@ -131,6 +161,7 @@ def _try_to_send(mailer: Mailer, message: OutboxMessage) -> Problem | None:
     return None
 
 
-def _settle(session: Session, message: OutboxMessage, holder: str, **facts: object) -> None:
-    mine = (col(OutboxMessage.id) == message.id, col(OutboxMessage.owner) == holder)
-    session.execute(update(OutboxMessage).where(*mine).values(facts).execution_options(synchronize_session=False))
+def _settle(session: Session, holder: str, **facts: object) -> None:
+    """Say of all that the holder has in their hands what became of it: that is one mail, and what went with it."""
+    mine = update(OutboxMessage).where(col(OutboxMessage.owner) == holder)
+    session.execute(mine.values(facts).execution_options(synchronize_session=False))
