@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from backend.accounts import limits
 from backend.core.db import Database
-from backend.following import reminding
+from backend.following import reminding, round_news
 from backend.notifications import delivery, mailers
 from backend.notifications import forgetting as forgetting_mail
 from backend.registrations import forgetting as forgetting_interest
@@ -26,6 +26,7 @@ MINUTE = 60.0
 Job = Callable[[Session], object]
 JOBS: tuple[tuple[Job, float], ...] = (
     (offering.lapse, MINUTE),
+    (round_news.tell, MINUTE),
     (reminding.remind, MINUTE),
     (limits.forget_ended, 10 * MINUTE),
     (forgetting_bookings.forget, 10 * MINUTE),

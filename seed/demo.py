@@ -12,6 +12,7 @@ from backend.answers import answering, deciding
 from backend.answers.models import Answer, Outcome
 from backend.comments.models import Comment
 from backend.core import clock
+from backend.following import round_news
 from backend.people.models import Person
 from backend.publishing import publish
 from backend.releases import queries, revising, rounds
@@ -69,6 +70,7 @@ class Teller:
                 questions=[(asked["code"], asked["prompt"], asked["hint"]) for asked in facts["questions"]],
                 by=self.cast.person(RELEASER),
             )
+            round_news.tell(self.session)
         hearing = Hearing(self.cast, round_, self.points, self._day, self._value)
         hearing.hold(facts["points"] + ratings["reasons"], ratings, facts.get("panels", {}))
 

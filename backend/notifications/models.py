@@ -22,13 +22,13 @@ WORDED = text("text <> ''")
 
 
 class Stoppable(StrEnum):
-    """Mails that people may stop: all that tell of releases, and all that remind them. The rest they need."""
+    """Mails that people may stop: all that tell of releases or rounds, and all that remind. The rest they need."""
 
     RELEASES = "releases"
     REMINDERS = "reminders"
 
 
-STOPPED_WITH = {"digest": Stoppable.RELEASES, "reminder": Stoppable.REMINDERS}
+STOPPED_WITH = {"digest": Stoppable.RELEASES, "round": Stoppable.RELEASES, "reminder": Stoppable.REMINDERS}
 """For each kind of mail that can be stopped: what is stopped with it."""
 
 
