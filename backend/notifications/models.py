@@ -7,6 +7,7 @@ from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from backend.core import clock
+from backend.core.bilingual import Bilingual
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
 
@@ -49,7 +50,7 @@ class Scope(StrEnum):
         }[self.value]
 
 
-class Announcement(Table, table=True):
+class Announcement(Bilingual, Table, table=True):
     """A short word to people, at the top of every page that they see, from one moment to another."""
 
     id: int = Field(default=None, primary_key=True)
