@@ -57,7 +57,7 @@ def drop(session: Session, message: OutboxMessage, *, because: DroppedBecause, b
 
 def _take_out(session: Session, message: OutboxMessage, **facts: object) -> None:
     """Of two people who do something about one mail at once, one does."""
-    parked = update(OutboxMessage).where(OutboxMessage.id == message.id, *queries.PARKED)
+    parked = update(OutboxMessage).where(col(OutboxMessage.id) == message.id, *queries.PARKED)
     done = session.execute(parked.values(facts).returning(col(OutboxMessage.id)))
     if done.first() is None:
         raise NotParked()

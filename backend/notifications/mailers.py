@@ -106,7 +106,7 @@ def as_mail(message: OutboxMessage) -> EmailMessage:
 def _told_by_notify(error: HTTPError) -> tuple[str, str]:
     """The first fault that Notify names, and what it says of it; nothing where something else has answered."""
     try:
-        first = error.response.json()["errors"][0]
+        first = error.response.json()["errors"][0]  # type: ignore[union-attr]
         return first["error"] if re.fullmatch(r"[A-Za-z]{1,40}", first["error"]) else "", first["message"]
     except (AttributeError, ValueError, LookupError, TypeError):
         return "", ""
