@@ -2,57 +2,85 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
+from sqlmodel import Session
 
 from backend.accounts import forgetting as forgetting_sign_ins
 from backend.accounts import limits
 from backend.comments import forgetting as forgetting_drafts
 from backend.core.db import Database
-from backend.following import reminding
+from backend.following import reminding, round_news
 from backend.notifications import delivery, mailers
+from backend.notifications import forgetting as forgetting_mail
 from backend.privacy import forgetting as forgetting_complaints
 from backend.registrations import forgetting as forgetting_interest
 from backend.registrations import informing, mailboxes, opt_in, passing_on
 from backend.workshops import forgetting as forgetting_bookings
 
 LOG = structlog.get_logger()
-PAUSE = 2.0
+PAUSE = 1.0
 """Seconds between two looks at an empty outbox."""
+
+MINUTE = 60.0
+Job = Callable[[Session], object]
+JOBS: tuple[tuple[Job, float], ...] = (
+    (passing_on.lapse, MINUTE),
+    (informing.tell_interested, MINUTE),
+    (round_news.tell, MINUTE),
+    (reminding.remind, MINUTE),
+    (limits.forget_ended, 10 * MINUTE),
+    (forgetting_sign_ins.forget, 10 * MINUTE),
+    (forgetting_drafts.forget, 10 * MINUTE),
+    (forgetting_bookings.forget, 10 * MINUTE),
+    (forgetting_mail.forget, 10 * MINUTE),
+    (opt_in.forget_unconfirmed, 10 * MINUTE),
+    (forgetting_interest.forget_stale, 10 * MINUTE),
+    (mailboxes.forget_ended, 10 * MINUTE),
+    (forgetting_complaints.forget, 10 * MINUTE),
+)
+"""What is done besides mail, and how many seconds pass before it is done again. Several workers may do it at once."""
 
 
 def work_once(database: Database) -> int:
     """Do everything that is due, and say how many mails that were."""
-    with database.transaction() as session:
-        limits.forget_ended(session)
-        forgetting_sign_ins.forget(session)
-        forgetting_drafts.forget(session)
-        forgetting_bookings.forget(session)
-        opt_in.forget_unconfirmed(session)
-        forgetting_interest.forget_stale(session)
-        mailboxes.forget_ended(session)
-        forgetting_complaints.forget(session)
-    with database.transaction() as session:  # with nobody's row in hand: who withdraws takes the call first
-        passing_on.lapse(session)
-    with database.transaction() as session:
-        reminding.remind(session)
-        informing.tell_interested(session)
-    done = 0
-    while taken := delivery.deliver(database, mailers.mailer()):
-        done += taken
-    return done
+    done = deliver(database)
+    for job, _ in JOBS:
+        do(database, job)
+    return done + deliver(database)
 
 
 def work(database: Database, stop: threading.Event) -> None:
-    """Work until told to stop; a fault is noted, and tried again after a pause."""
+    """Work until told to stop: mail first, then each job whose time has come."""
+    due = dict.fromkeys((job for job, _ in JOBS), 0.0)
     while not stop.is_set():
-        try:
-            work_once(database)
-        except Exception:
-            LOG.exception("worker")
+        deliver(database, stop)
+        for job, every in JOBS:
+            if due[job] <= time.monotonic() and not stop.is_set():
+                do(database, job)
+                due[job] = time.monotonic() + every
         stop.wait(PAUSE)
+
+
+def deliver(database: Database, stop: threading.Event | None = None) -> int:
+    """Send the mail that is due, and say how many that were; a fault is noted, and what it held up goes next time."""
+    try:
+        return delivery.deliver(database, mailers.mailer(), stop)
+    except Exception:
+        LOG.exception("mail not delivered")
+        return 0
+
+
+def do(database: Database, job: Job) -> None:
+    """Do one job in a transaction of its own; a fault is noted under its name, and keeps nothing else from its turn."""
+    try:
+        with database.transaction() as session:
+            job(session)
+    except Exception:
+        LOG.exception("job not done", job=f"{job.__module__}.{job.__name__}")
 
 
 def work_until_stopped(database: Database) -> None:

@@ -12,6 +12,7 @@ from backend.answers import answering, deciding
 from backend.answers.models import Answer, Outcome
 from backend.comments.models import Comment
 from backend.core import clock
+from backend.following import round_news
 from backend.people.models import Person
 from backend.publishing import publish
 from backend.releases import queries, revising, rounds
@@ -71,6 +72,7 @@ class Teller:
                 questions=[(asked["code"], asked["prompt"], asked["hint"]) for asked in facts["questions"]],
                 by=self.cast.person(RELEASER),
             )
+            round_news.tell(self.session)
         round_.welsh = self.welsh.of(**{name: facts[name] for name in ROUND_TEXTS})
         for asked in round_.questions:
             asked.welsh = self.welsh.of(prompt=asked.prompt, hint=asked.hint)

@@ -30,6 +30,7 @@ def inform(cast: Cast) -> None:
         subscribing.follow(session, cast.person(READER), point)
     announcing.announce(
         session, "The open round brings in more points every day: check new ones within one working day.",
+        welsh="Daw rhagor o bwyntiau i mewn bob dydd yn y rownd agored: gwiriwch rai newydd o fewn un diwrnod gwaith.",
         to=Scope.STAFF, starts_at=clock.now(), ends_at=clock.now() + timedelta(days=7), by=cast.person(RELEASER),
     )  # fmt: skip
     undelivered = OutboxMessage(

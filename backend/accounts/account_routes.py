@@ -20,7 +20,7 @@ from backend.sending import naming
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 HINTS = {
-    Digest.NOW: mark("An email each time a release answers something you said, or changes what you follow"),
+    Digest.NOW: mark("When a release answers what you said or changes what you follow, or a round opens or is moved"),
     Digest.DAILY: mark("At 8am, if there is anything to tell"),
     Digest.WEEKLY: mark("On Monday at 8am, if there is anything to tell"),
     Digest.NONE: mark("You can read it all on this site; nor do we remind you of anything"),
@@ -103,7 +103,7 @@ def choose_emails(request: Request, typed: TypedDep, session: SessionDep, viewer
     form = typed.check(EmailsForm)
     if form is None:
         return _emails(request, viewer, typed, status=422)
-    outbox.choose_again(session, viewer.known, form.digest, reminders=form.reminders == "yes")
+    outbox.choose_again(session, viewer.known, form.digest, by=viewer.known, reminders=form.reminders == "yes")
     viewer.known.language = form.language
     return web.go_to("/account", notice=gettext("Your choice has been saved."))
 

@@ -37,7 +37,7 @@ def close(session: Session, person: Person, *, keeps_name: bool) -> None:
     for place in [each for each in person.memberships if each.left_at is None]:
         membership.leave(session, place, by=person)
     address = person.email
-    outbox.choose_again(session, person, Digest.NONE)
+    outbox.choose_again(session, person, Digest.NONE, by=person)
     outbox.post(
         session, "account-closed", to=address, person=person, subject=later("Your account has been closed"),
         once_for=str(person.id), keeps_name=keeps_name,

@@ -62,10 +62,11 @@ def answers(request: Request, slug: str, number: str, session: SessionDep, viewe
 
 
 @router.get("/answers.atom")
-def answers_feed(session: SessionDep, viewer: Anyone) -> Response:
+def answers_feed(session: SessionDep, viewer: Anyone, lang: feeding.Language = "en") -> Response:
     """What people said and what was done, theme by theme, those of the newest release first."""
     found = answer_queries.latest_answers(session)
-    return feeding.atom("answers/feed.xml", [answer.release.published_at for answer in found], answers=found)
+    moments = [answer.release.published_at for answer in found]
+    return feeding.atom("answers", lang, moments, page="/you-said-we-did", answers=found)
 
 
 @router.get("/frameworks/{slug}/releases/{number}/ledger")

@@ -24,6 +24,9 @@ DRAFT = timedelta(days=90)
 SENT_MAIL = timedelta(days=30)
 """The copy of an email that was sent."""
 
+UNSENT_MAIL = timedelta(days=90)
+"""An email that could not be sent, after it was written."""
+
 SIGN_IN = timedelta(days=365)
 """When and with what somebody signed in, after it ended: 12 months."""
 

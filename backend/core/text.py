@@ -14,7 +14,9 @@ from markupsafe import Markup
 LONGEST = 20_000
 """The most characters that one field may hold: enough for a long submission, little enough to render in time."""
 
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 """Characters that no keyboard types: databases, spreadsheets and PDF files refuse them, and some reverse a line."""
 
 ALLOWED_TAGS = {

@@ -31,6 +31,14 @@ class Subscription(Table, table=True):
     comment: Comment = Relationship()
 
 
+class RoundNews(Table, table=True):
+    """Everybody concerned has been told that a round is open until then, or closed then: whoever writes this did it."""
+
+    round_id: int = Field(foreign_key="round.id", primary_key=True)
+    closes_at: datetime = Field(primary_key=True)
+    at: datetime = Field(default_factory=clock.now)
+
+
 class RoundReminder(Table, table=True):
     """Everybody concerned has been reminded that a round closes then, so many days before: whoever writes this did it.
 

@@ -1,4 +1,4 @@
-"""Reminding people of what is unfinished before a round closes: a week and a day before, once each."""
+"""Reminding people of what is unfinished, or not begun, before a round closes: a week and a day before, once each."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -48,7 +48,12 @@ def _closing(session: Session) -> Sequence[Round]:
 
 
 def _write(session: Session, round_: Round, found: Unfinished, days: int) -> bool:
-    page = "/organisation/feedback" if found.for_organisation else "/my-feedback?state=draft"
+    if found.for_organisation:
+        page = "/organisation/feedback"
+    elif found.has_not_begun:
+        page = f"/frameworks/{round_.release.framework.slug}"
+    else:
+        page = "/my-feedback?state=draft"
     return outbox.post(
         session,
         "reminder",

@@ -1,7 +1,7 @@
 """What people have not finished, or not signed off, in a round that will close."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import distinct, func
@@ -14,6 +14,9 @@ from backend.people.models import Membership, Organisation, Person
 from backend.ratings.models import Rating
 from backend.releases.models import ReleaseEntry, Round
 from backend.submissions.models import Submission
+
+Places = Mapping[int, Sequence[Membership]]
+"""Who belongs to each organisation that takes part now, by its id."""
 
 
 @dataclass
@@ -29,6 +32,8 @@ class Unfinished:
     ratings_to_sign: int = 0
     """Entries whose ratings wait for somebody to sign them off."""
     for_organisation: bool = False
+    has_not_begun: bool = False
+    """Nothing has been written or rated yet, by the organisation or by themselves."""
 
 
 @dataclass(frozen=True)
@@ -42,41 +47,72 @@ class _Count:
 
 
 def of_everybody(session: Session, round_: Round) -> list[Unfinished]:
-    """Everybody who takes part and has something unfinished or unsigned, in the order of their accounts.
+    """Everybody who takes part and has something unfinished or unsigned, or has not begun, in the order of accounts.
 
-    Authors hear of what is theirs, leads and deputies of what waits for them; nobody of an organisation that they have
-    left, or that does not take part for now.
+    Authors hear of what is theirs, leads and deputies of what waits for them, and that their organisation has not
+    begun; nobody of an organisation that they have left, or that does not take part for now.
     """
     points, ratings = _points(session, round_), _ratings(session, round_)
-    counts = [*points, *ratings]
-    places = _places(session, {each.organisation_id for each in counts if each.organisation_id is not None})
+    places = _places(session)
     alone = _people(session, {each.author_id for each in points if each.organisation_id is None})
     found: dict[int, Unfinished] = {}
 
     def of(person: Person) -> Unfinished:
         return found.setdefault(person.id, Unfinished(person))
 
-    for kind, of_kind in (("points", points), ("ratings", ratings)):
-        for each in of_kind:
-            if each.organisation_id is None:
-                if each.author_id in alone:
-                    _add(of(alone[each.author_id]), kind, each.number)
-                continue
-            here = places[each.organisation_id]
-            for place in here.values():
-                is_signer = Permission.SIGN_OFF in PERMISSIONS[place.standing]
-                if each.is_ready and is_signer:
-                    _add(of(place.person), f"{kind}_to_sign", each.number)
-                elif not each.is_ready and place.person_id == each.author_id:
-                    _add(of(place.person), kind, each.number)
-                else:
-                    continue
-                of(place.person).for_organisation = True
+    for each in points:
+        if each.author_id in alone and each.organisation_id is None:
+            of(alone[each.author_id]).points += each.number
+        for place in _hearers(places, each):
+            of(place.person).for_organisation = True
+            if each.is_ready:
+                of(place.person).points_to_sign += each.number
+            else:
+                of(place.person).points += each.number
+    for each in ratings:
+        for place in _hearers(places, each):
+            of(place.person).for_organisation = True
+            if each.is_ready:
+                of(place.person).ratings_to_sign += each.number
+            else:
+                of(place.person).ratings += each.number
+    for person in _not_begun(session, round_, places):
+        of(person).has_not_begun = True
     return [found[person_id] for person_id in sorted(found)]
 
 
-def _add(unfinished: Unfinished, what: str, number: int) -> None:
-    setattr(unfinished, what, getattr(unfinished, what) + number)
+def _hearers(places: Places, count: _Count) -> list[Membership]:
+    """Who hears of it in the organisation: its author, or those who sign off what is ready."""
+    here = places.get(count.organisation_id or 0, ())
+    if count.is_ready:
+        return [place for place in here if _signs_off(place)]
+    return [place for place in here if place.person_id == count.author_id]
+
+
+def _signs_off(place: Membership) -> bool:
+    return Permission.SIGN_OFF in PERMISSIONS[place.standing]
+
+
+def _not_begun(session: Session, round_: Round, places: Places) -> list[Person]:
+    """Who signs off for an organisation that has not begun, and specialists of no organisation who have not."""
+    begun = session.exec(select(Submission).where(Submission.round_id == round_.id)).all()
+    organisations = {each.organisation_id for each in begun}
+    signers = [
+        place.person
+        for organisation_id, here in places.items()
+        if organisation_id not in organisations
+        for place in here
+        if _signs_off(place)
+    ]
+    specialists = session.exec(
+        select(Person).where(
+            col(Person.expertise).is_not(None),
+            col(Person.closed_at).is_(None),
+            col(Person.id).not_in({each.person_id for each in begun} - {None}),
+            col(Person.id).not_in([place.person_id for here in places.values() for place in here]),
+        )
+    )
+    return [*signers, *(person for person in specialists if person.is_specialist)]
 
 
 def _points(session: Session, round_: Round) -> list[_Count]:
@@ -110,18 +146,17 @@ def _ratings(session: Session, round_: Round) -> list[_Count]:
     return [_Count(*row) for row in rows]
 
 
-def _places(session: Session, organisations: Iterable[int]) -> dict[int, dict[int, Membership]]:
-    """Who belongs to each of these organisations that take part now."""
-    found: dict[int, dict[int, Membership]] = defaultdict(dict)
-    here = (col(Membership.organisation_id).in_(list(organisations)), col(Membership.left_at).is_(None))
+def _places(session: Session) -> Places:
+    """Who belongs to each organisation that takes part now."""
+    found: dict[int, list[Membership]] = defaultdict(list)
     rows = session.exec(
         select(Membership)
         .join(Organisation, col(Organisation.id) == Membership.organisation_id)
-        .where(*here, col(Organisation.suspended_at).is_(None))
+        .where(col(Membership.left_at).is_(None), col(Organisation.suspended_at).is_(None))
         .options(joinedload(Membership.person))  # type: ignore[arg-type]
     )
     for place in rows:
-        found[place.organisation_id][place.person_id] = place
+        found[place.organisation_id].append(place)
     return found
 
 

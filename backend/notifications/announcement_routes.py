@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from backend.core import clock, web
 from backend.core.db import Number, SessionDep
-from backend.core.forms import Form, SomeLine, Typed, TypedDep
+from backend.core.forms import Form, Line, SomeLine, Typed, TypedDep
 from backend.core.i18n import gettext, mark
 from backend.notifications import announcing, queries
 from backend.notifications.models import Scope
@@ -32,12 +32,14 @@ class AnnouncementForm(Form):
     """What is announced, to whom, and for how long."""
 
     words: Annotated[SomeLine, StringConstraints(max_length=announcing.LONGEST)]
+    welsh_words: Annotated[Line, StringConstraints(max_length=announcing.LONGEST)] = ""
     scope: Scope
     starts_at: Moment
     ends_at: Moment
 
     mistakes: ClassVar = {
         "words": mark("Enter what you announce, on one line"),
+        "welsh_words": mark("Enter the Welsh on one line, or leave it out"),
         "scope": mark("Select who the announcement is for"),
         "starts_at": mark("Enter the day and time from which it is shown, such as 2026-12-01T09:00"),
         "ends_at": mark("Enter the day and time until which it is shown, such as 2026-12-02T17:00"),
@@ -66,8 +68,9 @@ def announce(request: Request, typed: TypedDep, session: SessionDep, viewer: Ann
     if form is not None:
         try:
             announcing.announce(
-                session, form.words, to=form.scope, starts_at=form.starts_at, ends_at=form.ends_at, by=viewer.known
-            )
+                session, form.words, welsh=form.welsh_words, to=form.scope, starts_at=form.starts_at,
+                ends_at=form.ends_at, by=viewer.known,
+            )  # fmt: skip
         except announcing.NoTimeToShow as refusal:
             typed.mistake("ends_at", refusal.message)
     if form is None or typed.mistakes:

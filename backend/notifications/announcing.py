@@ -38,12 +38,18 @@ class AlreadyOver(Refusal):
 
 
 def announce(
-    session: Session, words: str, *, to: Scope, starts_at: datetime, ends_at: datetime, by: Person
+    session: Session, words: str, *, welsh: str = "", to: Scope, starts_at: datetime, ends_at: datetime, by: Person
 ) -> Announcement:
-    """Show these words at the top of pages from one moment to the other. Raises NoTimeToShow."""
+    """Show these words at the top of pages from one moment to the other, in Welsh to whoever reads the site in it.
+
+    Raises NoTimeToShow.
+    """
     if ends_at <= max(starts_at, clock.now()):
         raise NoTimeToShow()
-    announcement = Announcement(words=words, scope=to, starts_at=starts_at, ends_at=ends_at, written_by_id=by.id)
+    announcement = Announcement(
+        words=words, welsh={"words": welsh} if welsh else {}, scope=to, starts_at=starts_at, ends_at=ends_at,
+        written_by_id=by.id,
+    )  # fmt: skip
     session.add(announcement)
     session.flush()
     _every_page_changes(session)

@@ -7,7 +7,7 @@ from backend.audit import log
 from backend.core import clock
 from backend.core.errors import Refusal
 from backend.core.i18n import mark
-from backend.notifications import outbox
+from backend.notifications import outbox, queries
 from backend.notifications.models import DroppedBecause, OutboxMessage
 from backend.people.models import Person
 
@@ -36,6 +36,19 @@ def try_again(session: Session, message: OutboxMessage, *, by: Person) -> None:
     log.record(session, "mail tried again", f"mail {message.id}", by=by, kind=message.kind)
 
 
+def try_all_again(session: Session, fault: str, *, by: Person) -> int:
+    """Send all mail once more that was given up with this fault, and say how many that is.
+
+    What has been stopped in the meantime goes to nobody: it is looked at once more before it is sent.
+    """
+    known = update(OutboxMessage).where(*queries.PARKED, col(OutboxMessage.parked_because) == fault)
+    again = known.values(parked_because=None, tries=0, due_at=clock.now())
+    number = len(session.execute(again.returning(col(OutboxMessage.id))).all())
+    if number:
+        log.record(session, "mails tried again", "mail", by=by, fault=fault, number=number)
+    return number
+
+
 def drop(session: Session, message: OutboxMessage, *, because: DroppedBecause, by: Person) -> None:
     """Never send the mail. Raises NotParked."""
     _take_out(session, message, dropped_because=because)
@@ -44,11 +57,7 @@ def drop(session: Session, message: OutboxMessage, *, because: DroppedBecause, b
 
 def _take_out(session: Session, message: OutboxMessage, **facts: object) -> None:
     """Of two people who do something about one mail at once, one does."""
-    parked = (
-        col(OutboxMessage.id) == message.id,
-        col(OutboxMessage.parked_because).is_not(None),
-        col(OutboxMessage.dropped_because).is_(None),
-    )
-    done = session.execute(update(OutboxMessage).where(*parked).values(facts).returning(col(OutboxMessage.id)))
+    parked = update(OutboxMessage).where(col(OutboxMessage.id) == message.id, *queries.PARKED)
+    done = session.execute(parked.values(facts).returning(col(OutboxMessage.id)))
     if done.first() is None:
         raise NotParked()

@@ -29,6 +29,7 @@ LABELS = {
     "receipt": mark("Receipt for a point"),
     "reminder": mark("Reminder before a round closes"),
     "role-changed": mark("Staff role changed"),
+    "round": mark("A round opens, or closes at another time"),
     "second-step": mark("Second step changed"),
     "sent-back": mark("Point sent back"),
     "sign-in": mark("Sign-in link"),

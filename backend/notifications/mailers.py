@@ -1,6 +1,8 @@
 """The ways by which mail leaves: to the log, to a mail server, or to GOV.UK Notify."""
 
+import re
 import smtplib
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -13,7 +15,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from backend.core import clock
 from backend.core.config import settings
 from backend.notifications import stopping, wording
-from backend.notifications.delivery import Mailer, RefusedForGood
+from backend.notifications.delivery import Mailer, Refused, RefusedForGood
 from backend.notifications.models import OutboxMessage
 
 LOG = structlog.get_logger()
@@ -54,7 +56,11 @@ def smtp(message: OutboxMessage) -> None:
 
 
 def notify(message: OutboxMessage) -> None:
-    """Hand the mail to GOV.UK Notify, which sends what it has taken. Raises APIError or RefusedForGood."""
+    """Hand the mail to GOV.UK Notify, which sends what it has taken. Raises InvalidResponse, Refused or RefusedForGood.
+
+    A wrong template, a service that is not live yet and a key for the team alone are answered with 400 as well: only
+    what is said of the address is about this mail, everything else about our settings.
+    """
     chosen = settings()
     where = {"base_url": chosen.notify_base_url} if chosen.notify_base_url else {}
     client = NotificationsAPIClient(chosen.notify_api_key.get_secret_value(), timeout=PATIENCE, **where)
@@ -67,9 +73,10 @@ def notify(message: OutboxMessage) -> None:
             one_click_unsubscribe_url=stopping.address(message),
         )
     except HTTPError as error:
-        if error.status_code == 400:
-            raise RefusedForGood("Notify 400") from None
-        raise
+        fault, said = _told_by_notify(error)
+        is_about_address = fault == "ValidationError" and said.startswith("email_address")
+        refused = RefusedForGood if error.status_code == 400 and is_about_address else Refused
+        raise refused(f"Notify {error.status_code} {fault}".strip()) from None
     finally:
         client.request_session.close()
 
@@ -82,7 +89,7 @@ def as_mail(message: OutboxMessage) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     mail["Message-ID"] = f"<outbox-{message.id}@{urlsplit(settings().base_url).hostname}>"
     mail["Date"] = format_datetime(clock.now())
-    mail["From"] = f"{settings().service_name} <{settings().mail_from}>"
+    mail["From"] = Address(settings().service_name, addr_spec=settings().mail_from)
     mail["To"] = message.to
     mail["Subject"] = message.subject
     mail["Auto-Submitted"] = "auto-generated"
@@ -90,10 +97,19 @@ def as_mail(message: OutboxMessage) -> EmailMessage:
     if address:
         mail["List-Unsubscribe"] = f"<{address}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    text = wording.text_of(message)
-    mail.set_content(text)
-    mail.add_alternative(wording.as_html(message.subject, text), subtype="html")
+    mail.set_content(wording.text_of(message))
+    mail.add_alternative(wording.html_of(message), subtype="html")
+    mail["Content-Language"] = message.language  # what is set before the content goes to a part of it
     return mail
+
+
+def _told_by_notify(error: HTTPError) -> tuple[str, str]:
+    """The first fault that Notify names, and what it says of it; nothing where something else has answered."""
+    try:
+        first = error.response.json()["errors"][0]  # type: ignore[union-attr]
+        return first["error"] if re.fullmatch(r"[A-Za-z]{1,40}", first["error"]) else "", first["message"]
+    except (AttributeError, ValueError, LookupError, TypeError):
+        return "", ""
 
 
 def _end_if_for_good(refused: smtplib.SMTPException, *codes: int) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from backend.core import clock
+from backend.core.bilingual import Bilingual
 from backend.core.db import Table, choice
 from backend.core.i18n import mark
 
@@ -17,14 +18,18 @@ PARKED = text("parked_because IS NOT NULL AND dropped_because IS NULL")
 """Given up, and still to be looked at."""
 
 
+WORDED = text("text <> ''")
+"""What it said has not been forgotten yet."""
+
+
 class Stoppable(StrEnum):
-    """Mails that people may stop: all that tell of releases, and all that remind them. The rest they need."""
+    """Mails that people may stop: all that tell of releases or rounds, and all that remind. The rest they need."""
 
     RELEASES = "releases"
     REMINDERS = "reminders"
 
 
-STOPPED_WITH = {"digest": Stoppable.RELEASES, "reminder": Stoppable.REMINDERS}
+STOPPED_WITH = {"digest": Stoppable.RELEASES, "round": Stoppable.RELEASES, "reminder": Stoppable.REMINDERS}
 """For each kind of mail that can be stopped: what is stopped with it."""
 
 
@@ -45,7 +50,7 @@ class Scope(StrEnum):
         }[self.value]
 
 
-class Announcement(Table, table=True):
+class Announcement(Bilingual, Table, table=True):
     """A short word to people, at the top of every page that they see, from one moment to another."""
 
     id: int = Field(default=None, primary_key=True)
@@ -82,16 +87,22 @@ class DroppedBecause(StrEnum):
 class OutboxMessage(Table, table=True):
     """One mail, written in the same transaction as what it tells of, and sent by the worker."""
 
-    __table_args__ = (Index("ix_outbox_message_parked", "id", sqlite_where=PARKED, postgresql_where=PARKED),)
+    __table_args__ = (
+        Index("ix_outbox_message_parked", "id", sqlite_where=PARKED, postgresql_where=PARKED),
+        Index("ix_outbox_message_worded", "created_at", sqlite_where=WORDED, postgresql_where=WORDED),
+    )
 
     id: int = Field(default=None, primary_key=True)
     to: str
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     kind: str = Field(index=True)
+    language: str = "en"
+    """In which it is written, and all that is put around its words as it leaves."""
     subject: str
     text: str
     dedupe: str = Field(unique=True)
-    """One mail for one occasion: a second with the same key is not written."""
+    """One mail for one occasion: a second with the same key is not written. The occasion is kept as a digest, because
+    it may be told by a secret."""
     about: str = Field(default="", index=True)
     """What somebody without an account can take back, so that the mail is called off with it."""
     stop_at: str = ""

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from backend.core import clock, db, i18n, web
+from backend.audit import log
+from backend.core import clock, db, i18n, tokens, web
 from backend.core.i18n import Later
 from backend.notifications.models import FOLLOWING, STOPPED_WITH, DroppedBecause, OutboxMessage, Stoppable
 from backend.people.models import Digest, Person
@@ -76,13 +77,20 @@ def post_latest(
     wait: timedelta,
     **facts: object,
 ) -> None:
-    """Write a mail that is due after a while; one for the same occasion that still waits gets the new text.
+    """Write a mail that is due after a while; one for the same occasion that still waits gets the new words.
 
     Once a worker has taken it the next is a new mail: taking it frees its key.
     """
-    message = _message(kind, to, person, subject, once_for + FOLLOWING, facts)
+    message = _message(kind, to, person, subject, once_for, facts)
+    message.dedupe += FOLLOWING
     message.due_at = clock.now() + wait
-    db.put(session, OutboxMessage, [message.model_dump(exclude_none=True)], by=("dedupe",), new=("text",))
+    db.put(
+        session,
+        OutboxMessage,
+        [message.model_dump(exclude_none=True)],
+        by=("dedupe",),
+        new=("language", "subject", "text"),
+    )
 
 
 def next_time(chosen: Digest) -> datetime | None:
@@ -110,14 +118,20 @@ def is_still_wanted(session: Session, message: OutboxMessage) -> bool:
     return is_wanted(session.get_one(Person, message.person_id), message.kind)
 
 
-def choose_again(session: Session, person: Person, chosen: Digest, *, reminders: bool | None = None) -> None:
+def choose_again(
+    session: Session, person: Person, chosen: Digest, *, by: Person | None, reminders: bool | None = None
+) -> None:
     """From now on the person is told things so often; what waits for them goes when it would go now, or not at all.
 
-    Whether they want to be reminded stays as it was unless it is said. What a worker has in its hands is taken from
-    it: it looks once more before it sends each mail.
+    Whether they want to be reminded stays as it was unless it is said. `by` is nobody where the link in a mail did it:
+    mailboxes follow it by themselves. What a worker has in its hands is taken from it.
     """
+    before = person.digest, person.reminders
     person.digest = chosen
     person.reminders = person.reminders if reminders is None else reminders
+    if (person.digest, person.reminders) != before:
+        what = {"how_often": chosen, "reminders": person.reminders}
+        log.record(session, "choice of mails changed", f"person {person.id}", by=by, **what)
     session.add(person)
     session.flush()
     waiting = (col(OutboxMessage.person_id) == person.id, col(OutboxMessage.due_at).is_not(None))
@@ -168,12 +182,14 @@ def _message(
     facts: dict[str, object],
     language: str = "",
 ) -> OutboxMessage:
-    with i18n.speaking(person.language if person else language or i18n.language.get()):
+    spoken = person.language if person else language or i18n.language.get()
+    with i18n.speaking(spoken):
         return OutboxMessage(
             to=to,
             person_id=person.id if person else None,
             kind=kind,
+            language=spoken,
             subject=str(subject),
             text=web.templates().env.get_template(f"email/{kind}.txt").render(**facts),
-            dedupe=f"{kind}:{once_for}",
+            dedupe=f"{kind}:{tokens.digest(once_for)}",
         )

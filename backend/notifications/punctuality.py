@@ -1,16 +1,13 @@
 """Whether mail goes out in time: for everybody to see, so nothing in it tells of anybody."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from backend.core import clock
+from backend.notifications import queries
 from backend.notifications.models import OutboxMessage
-
-GRACE = timedelta(minutes=10)
-"""A mail is sent within seconds of being due; a worker that died holds one up for five minutes."""
 
 
 @dataclass(frozen=True)
@@ -19,14 +16,11 @@ class Punctuality:
 
     last_sent_at: datetime | None
     is_late: bool
-    """Whether a mail waits longer than it should, or could not be sent so far."""
+    """Whether any mail waits longer than it should."""
 
 
 def look(session: Session) -> Punctuality:
     """How mail goes now."""
-    waits = col(OutboxMessage.due_at).is_not(None)
-    overdue = col(OutboxMessage.due_at) < clock.now() - GRACE
-    failing = (col(OutboxMessage.tries) > 0) & (col(OutboxMessage.created_at) < clock.now() - GRACE)
-    late = select(OutboxMessage.id).where(waits, or_(overdue, failing)).limit(1)
+    late = select(OutboxMessage.id).where(col(OutboxMessage.due_at).is_not(None), queries.is_late()).limit(1)
     last = session.exec(select(func.max(OutboxMessage.sent_at))).one()
     return Punctuality(last_sent_at=last, is_late=session.exec(late).first() is not None)

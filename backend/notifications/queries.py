@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
 from backend.core import clock
@@ -12,8 +12,12 @@ from backend.core.errors import NotFound
 from backend.notifications.models import Announcement, OutboxMessage
 
 PAGE = 50
-LATE_AFTER = timedelta(minutes=10)
-"""A mail that was due so long ago and has not been taken is late: perhaps no worker runs."""
+GRACE = timedelta(minutes=10)
+"""A mail is sent within seconds of being due; a worker that died holds one up for five minutes."""
+
+OFTEN = 3
+"""A mail that waits after so many tries has been refused for some minutes: no single answer of a server is to blame."""
+
 
 PARKED: tuple[Any, ...] = (
     col(OutboxMessage.parked_because).is_not(None), col(OutboxMessage.dropped_because).is_(None),
@@ -29,8 +33,15 @@ class Waiting:
     due: int
     """How many should go now; the others wait for their time, or for their next try."""
     late: int
+    """How many wait longer than they should, by the rule of the status page."""
     failed: int
     """How many were tried at least once in vain."""
+
+
+def is_late() -> ColumnElement[bool]:
+    """Whether a mail that waits does so longer than it should: no worker takes it, or no server."""
+    overdue = col(OutboxMessage.due_at) < clock.now() - GRACE
+    return or_(overdue, col(OutboxMessage.tries) >= OFTEN)
 
 
 def waiting_and_parked(session: Session) -> tuple[int, int]:
@@ -50,7 +61,7 @@ def waiting(session: Session) -> list[Waiting]:
     count = func.count()
     rows = session.execute(
         select(  # type: ignore[call-overload]
-            OutboxMessage.kind, count, count.filter(due_at <= now), count.filter(due_at <= now - LATE_AFTER),
+            OutboxMessage.kind, count, count.filter(due_at <= now), count.filter(is_late()),
             count.filter(col(OutboxMessage.tries) > 0, col(OutboxMessage.owner).is_(None)),
         )
         .where(due_at.is_not(None))
@@ -58,6 +69,13 @@ def waiting(session: Session) -> list[Waiting]:
         .order_by(col(OutboxMessage.kind))
     )  # fmt: skip
     return [Waiting(*row) for row in rows]
+
+
+def faults(session: Session) -> list[tuple[str, int]]:
+    """What went wrong with the mail that was given up, and how often; the most frequent first."""
+    fault, number = col(OutboxMessage.parked_because), func.count()
+    rows = session.execute(select(fault, number).where(*PARKED).group_by(fault).order_by(number.desc(), fault))
+    return [(what, many) for what, many in rows]
 
 
 def parked(session: Session, *, before: int | None = None) -> tuple[list[OutboxMessage], int | None]:

@@ -8,15 +8,23 @@ from starlette.responses import Response
 
 from backend.core import web
 from backend.core.db import Number, SessionDep
-from backend.core.forms import After, Form, Typed, TypedDep
-from backend.core.i18n import gettext, mark
-from backend.notifications import clearing, kinds, queries
+from backend.core.forms import After, Form, SomeLine, Typed, TypedDep
+from backend.core.i18n import gettext, mark, ngettext
+from backend.notifications import clearing, faults, kinds, queries
 from backend.notifications.models import DroppedBecause, OutboxMessage
 from backend.people import addresses
 from backend.people.access import Permission, Viewer, allow
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 Administering = Annotated[Viewer, allow(Permission.ADMINISTER)]
+
+
+class TryAllForm(Form):
+    """Which fault is gone."""
+
+    fault: SomeLine
+
+    mistakes: ClassVar = {"fault": mark("Select which mail is tried again")}
 
 
 class DropForm(Form):
@@ -32,8 +40,8 @@ def mail(request: Request, session: SessionDep, viewer: Administering, after: Af
     """What waits, what is late, and what was given up."""
     parked, more = queries.parked(session, before=after)
     return web.render(
-        request, "notifications/mail.html", waiting=queries.waiting(session), parked=parked, more=more, after=after,
-        label=kinds.label, masked=addresses.masked,
+        request, "notifications/mail.html", waiting=queries.waiting(session), faults=queries.faults(session),
+        parked=parked, more=more, after=after, label=kinds.label, fault=faults.words, masked=addresses.masked,
     )  # fmt: skip
 
 
@@ -42,6 +50,15 @@ def try_mail_again(mail_id: Number, session: SessionDep, viewer: Administering) 
     """Send a mail that was given up once more."""
     clearing.try_again(session, queries.parked_mail(session, mail_id), by=viewer.known)
     return web.go_to("/staff/mail", notice=gettext("The mail is tried again."))
+
+
+@router.post("/staff/mail/try-all-again")
+def try_all_mail_again(typed: TypedDep, session: SessionDep, viewer: Administering) -> Response:
+    """Send all mail once more that one fault has held up."""
+    form = typed.check(TryAllForm)
+    number = clearing.try_all_again(session, form.fault, by=viewer.known) if form else 0
+    tried = ngettext("%(num)s mail is tried again.", "%(num)s mails are tried again.", number)
+    return web.go_to("/staff/mail", notice=tried % {"num": number})
 
 
 @router.get("/staff/mail/{mail_id}/drop")
@@ -67,5 +84,6 @@ def _drop(request: Request, message: OutboxMessage, typed: Typed, *, status: int
     return web.render(
         request, "notifications/drop_mail.html", status=status, typed=typed, message=message,
         label=kinds.label(message.kind), masked=addresses.masked(message.to),
+        fault=faults.words(message.parked_because or ""),
         reasons=[(each.value, gettext(each.label)) for each in DroppedBecause],
     )  # fmt: skip

@@ -63,9 +63,9 @@ def stop_of(session: Session, token: str) -> Stop:
 def stop(session: Session, asked: Stop) -> None:
     """Write no more such mails to the person, and send none that wait. Doing it twice changes nothing."""
     if asked.what is Stoppable.RELEASES:
-        outbox.choose_again(session, asked.person, Digest.NONE)
+        outbox.choose_again(session, asked.person, Digest.NONE, by=None)
     else:
-        outbox.choose_again(session, asked.person, asked.person.digest, reminders=False)
+        outbox.choose_again(session, asked.person, asked.person.digest, by=None, reminders=False)
 
 
 def _read(given: str) -> tuple[int, Stoppable] | None:

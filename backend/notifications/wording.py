@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from backend.core import web
+from backend.core import i18n, web
 from backend.core.config import settings
 from backend.notifications import stopping
 from backend.notifications.models import OutboxMessage
@@ -24,19 +24,19 @@ def text_of(message: OutboxMessage) -> str:
     address = stopping.address(message)
     if address is None or address in message.text:
         return message.text
-    end = web.templates().env.get_template("email/_stop.txt").render(address=address)
+    with i18n.speaking(message.language):
+        end = web.templates().env.get_template("email/_stop.txt").render(address=address)
     return f"{message.text.rstrip()}\n\n{end}"
 
 
-def as_html(subject: str, text: str) -> str:
-    """The same words as HTML, with nothing to load and nothing that tells us who has read them.
+def html_of(message: OutboxMessage) -> str:
+    """The whole text as HTML, with nothing to load and nothing that tells us who has read them.
 
     Only addresses on this site can be followed: whatever else stands in a mail may have been written by anybody.
     """
-    paragraphs = [
-        [_pieces(line) for line in block.strip("\n").split("\n")] for block in re.split(r"\n{2,}", text.strip())
-    ]
-    return web.templates().env.get_template("email/_mail.html").render(subject=subject, paragraphs=paragraphs)
+    blocks = re.split(r"\n{2,}", text_of(message).strip())
+    paragraphs = [[_pieces(line) for line in block.strip("\n").split("\n")] for block in blocks]
+    return web.templates().env.get_template("email/_mail.html").render(message=message, paragraphs=paragraphs)
 
 
 def _pieces(line: str) -> list[Piece]:

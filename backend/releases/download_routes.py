@@ -44,11 +44,11 @@ def release_json(slug: str, number: str, session: SessionDep, viewer: Anyone) ->
 
 
 @router.get("/releases.atom")
-def feed(session: SessionDep, viewer: Anyone) -> Response:
+def feed(session: SessionDep, viewer: Anyone, lang: feeding.Language = "en") -> Response:
     """Every release of every framework, the newest first."""
     releases = queries.latest_releases(session)
     moments = [release.withdrawn_at or release.published_at for release in releases]
-    return feeding.atom("releases/feed.xml", moments, releases=releases)
+    return feeding.atom("releases", lang, moments, page="/frameworks", releases=releases)
 
 
 def _release(session: Session, slug: str, number: str) -> tuple[Framework, Release]:

@@ -1,8 +1,5 @@
 """Reading about workshops, and watching what was recorded at them."""
 
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
@@ -11,15 +8,14 @@ from starlette.responses import Response
 from backend.comments import queries as comments
 from backend.comments.models import State
 from backend.core import middleware, web
-from backend.core.config import settings
 from backend.core.db import Number, SessionDep
 from backend.core.errors import NotFound
 from backend.people.access import Anyone, Viewer
+from backend.releases import feeding
 from backend.workshops import at_the_table, hands, queries, showing, telling, videos
 from backend.workshops import calendar_file as calendar
 from backend.workshops.models import PlaceState
 
-FEED_SINCE = datetime(2026, 11, 27, tzinfo=UTC)
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
@@ -32,15 +28,11 @@ def workshops(request: Request, session: SessionDep, viewer: Anyone) -> Response
 
 
 @router.get("/workshops.atom")
-def feed(session: SessionDep, viewer: Anyone) -> Response:
+def feed(session: SessionDep, viewer: Anyone, lang: feeding.Language = "en") -> Response:
     """Every workshop as a feed, the one announced last first."""
-    template = web.templates().env.get_template("workshops/feed.xml")
-    base = settings().base_url.rstrip("/")
     listed = sorted([*queries.coming(session), *queries.past(session)], key=lambda each: -each.id)
-    updated = max((each.changed_at for each in listed), default=FEED_SINCE)
-    tag = f"tag:{urlsplit(base).hostname},{FEED_SINCE.year}:workshops"
-    written = template.render(workshops=listed, updated=updated, base=base, tag=tag)
-    return Response(written, media_type="application/atom+xml", headers={"Cache-Control": "public, max-age=300"})
+    moments = [each.changed_at for each in listed]
+    return feeding.atom("workshops", lang, moments, page="/workshops", workshops=listed)
 
 
 @router.get("/workshops/{workshop_slug}.ics")

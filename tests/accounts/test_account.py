@@ -172,7 +172,7 @@ def test_how_often_to_be_told_is_chosen_and_goes_for_what_waits(visitor: Visitor
     assert visitor.status == 422
     with time_machine.travel("2026-11-25 12:00:00+00:00", tick=False):
         person.digest = Digest.NOW
-        outbox.choose_again(session, person, Digest.WEEKLY)
+        outbox.choose_again(session, person, Digest.WEEKLY, by=person)
         session.commit()
         session.refresh(mail)
     assert mail.due_at and mail.due_at.isoformat().startswith("2026-11-30T08:00")
@@ -191,7 +191,7 @@ def test_a_mail_that_a_worker_holds_keeps_its_time_unless_it_is_not_wanted(sessi
     session.add(mail)
     session.commit()
     for chosen, due_at in ((Digest.WEEKLY, lease), (Digest.NONE, None)):
-        outbox.choose_again(session, person, chosen)
+        outbox.choose_again(session, person, chosen, by=person)
         session.commit()
         session.refresh(mail)
         assert mail.due_at == due_at

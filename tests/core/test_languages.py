@@ -194,7 +194,10 @@ def test_mail_comes_in_the_language_of_who_reads_it(visitor: Visitor, session: S
     visitor.post(f"/organisation/people/{place.id}/name-deputy")
     mail = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "standing-changed")).one()
     assert mail.subject == said("Your part in %(organisation)s has changed") % {"organisation": organisation.name}
-    assert said("Hello,") in mail.text or mail.subject != "Your part in %(organisation)s has changed"
+    assert "Your part in" not in mail.subject
+    assert mail.text.startswith(said("Hello,"))
+    assert not mail.text.startswith("Hello")
+    assert mail.language == "cy"
 
 
 def test_dates_are_written_in_the_language_of_the_page() -> None:

@@ -129,7 +129,9 @@ def test_invisible_characters_beside_others_stay(written: str) -> None:
     assert text.normalised(written) == written
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x0b", "\x1b", "\x7f", "\u202e", "\u2066", "\ufeff", "\u2028"])
+@pytest.mark.parametrize(
+    "character", ["\x00", "\x0b", "\x1b", "\x7f", "\u202e", "\u2066", "\ufeff", "\ufffe", "\uffff", "\u2028"]
+)
 def test_characters_that_nobody_types_are_found(character: str) -> None:
     assert text.CONTROL.search(f"a{character}b")
 

@@ -11,11 +11,12 @@ from backend import worker
 from backend.comments.models import State
 from backend.core import clock
 from backend.core.db import Database
-from backend.following import reminding
+from backend.following import reminding, round_news
 from backend.following.models import RoundReminder
+from backend.notifications import delivery
 from backend.notifications.models import OutboxMessage
 from backend.people.access import viewer_for
-from backend.people.models import Digest, Membership
+from backend.people.models import Digest, Membership, Standing
 from backend.releases import rounds
 from backend.sending import sending_back
 from tests import factories
@@ -150,8 +151,38 @@ def test_a_specialist_is_reminded_of_their_own_draft(session: Session, team: Tea
     assert "/my-feedback?state=draft" in found[specialist.email]
 
 
+def test_who_signs_off_hears_that_their_organisation_has_not_begun(session: Session, team: Team) -> None:
+    team.draft(session)
+    factories.sign_everything(session, team.submission, team.lead)
+    idle = factories.make_organisation(session, name="Idle")
+    lead = factories.make_member(session, idle, standing=Standing.LEAD)
+    factories.make_member(session, idle)
+    found = reminded(session, team, 7 * DAY)
+    assert found.keys() == {lead.email}
+    assert "You have not begun yet." in found[lead.email]
+    assert "what you have written" not in found[lead.email]
+    assert "/frameworks/harms" in found[lead.email]
+    with time_machine.travel(team.round_.closes_at - 2 * DAY, tick=False):
+        factories.make_submission(session, team.round_, organisation=idle)
+    assert reminded(session, team, DAY) == {}, "they have begun, and left nothing unfinished"
+
+
+def test_specialists_who_have_not_begun_are_reminded_by_themselves(session: Session, team: Team) -> None:
+    idle, busy = factories.make_specialist(session), factories.make_specialist(session)
+    former, gone = factories.make_specialist(session), factories.make_specialist(session)
+    factories.make_submission(session, team.round_, person=busy)
+    former.specialist_until, gone.closed_at = clock.now(), clock.now()
+    colleague = factories.make_member(session, team.organisation)
+    colleague.expertise = "Sleep"
+    session.flush()
+    found = reminded(session, team, 7 * DAY)
+    assert found.keys() == {idle.email}, "a specialist in an organisation is reminded with it"
+
+
 def test_the_worker_reminds(database: Database, session: Session, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     team.draft(session, ready=False)
+    round_news.tell(session)
+    delivery.note_all_sent(session)
     session.commit()
     sent: list[str] = []
     monkeypatch.setattr(worker.mailers, "mailer", lambda: lambda mail: sent.append(mail.kind))

@@ -24,6 +24,8 @@ class Taken:
         self.mood = mood
         self.lock = threading.Lock()
         self.mails: list[tuple[str, str, Any]] = []
+        self.senders: list[str | None] = []
+        """From whom each mail said to come, to a mail server."""
 
     def note(self, key: str, to: str, mail: Any) -> None:
         """One more has arrived."""
@@ -59,6 +61,7 @@ class _Mailbox:
         """Take the mail; the sender may never hear that it was taken."""
         [to] = envelope.rcpt_tos
         mail = message_from_bytes(envelope.original_content or b"", policy=default)
+        self.taken.senders.append(envelope.mail_from)
         self.taken.note(mail["Message-ID"], to, mail)
         if self.taken.mood(to) == "drop after taking":
             _hang_up(server)
@@ -94,7 +97,8 @@ def notify_server(mood: Mood = lambda to: "take") -> Iterator[tuple[str, Taken]]
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             mood = taken.mood(asked["email_address"])
             if mood[0] in "45":
-                self.answer(int(mood[:3]), {"errors": [{"error": "Error", "message": mood[4:]}]})
+                error, _, message = mood[4:].partition(": ")
+                self.answer(int(mood[:3]), {"errors": [{"error": error, "message": message}]})
                 return
             if mood == "drop":
                 self.connection.close()

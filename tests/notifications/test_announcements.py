@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from backend import main
 from backend.audit.models import AuditEvent
-from backend.core import clock
+from backend.core import clock, cookies
 from backend.core.db import Database
 from backend.notifications import announcing, queries
 from backend.notifications.models import Announcement, Scope
@@ -128,6 +128,24 @@ def test_it_is_written_by_form_and_stopped_by_button(role: StaffRole, visitor: V
         assert session.exec(done).all() == ["announcement written", "announcement stopped"]
         stopped = session.exec(select(Announcement)).one()
         assert visitor.post(f"/staff/announcements/{stopped.id}/stop").status == 409
+
+
+def test_it_is_shown_in_the_language_of_the_page_or_marked_as_english(visitor: Visitor, session: Session) -> None:
+    with time_machine.travel(NOW, tick=False):
+        visitor.sign_in(session, factories.make_staff(session)).get("/staff/announcements/new")
+        visitor.press(
+            "Announce it", words=WORDS, welsh_words="Mae’r safle’n araf.", scope="everybody",
+            starts_at="2026-11-25T10:00", ends_at="2026-11-25T11:00",
+        )  # fmt: skip
+        assert "Mae’r safle’n araf." in visitor.text, "staff see both"
+        announce(session, words="Only English.")
+        visitor.client.cookies.clear()
+        shown = "//*[contains(@class, 'govuk-notification-banner__heading')]"
+        said = [(words.get("lang"), words.text) for words in visitor.get("/take-part").page.xpath(shown)]
+        assert said == [(None, WORDS), (None, "Only English.")]
+        visitor.client.cookies.set(cookies.LANGUAGE.name, "cy", domain="testserver.local")
+        said = [(words.get("lang"), words.text) for words in visitor.get("/take-part").page.xpath(shown)]
+        assert said == [(None, "Mae’r safle’n araf."), ("en", "Only English.")]
 
 
 def test_times_are_those_of_a_uk_clock_in_summer_too(visitor: Visitor, session: Session) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from backend.core import clock
 from backend.core.config import settings
 from backend.core.db import Database
-from backend.notifications import delivery, mailers, stopping
+from backend.notifications import delivery, faults, mailers, stopping
 from backend.notifications.models import OutboxMessage
 from tests import factories
 from tests.notifications.servers import mail_server, notify_server
@@ -105,8 +105,12 @@ def test_notify_gets_subject_body_reference_and_the_way_to_stop(
 
 @pytest.mark.parametrize(
     ("answer", "parked"),
-    [("400 email_address is not valid", "Notify 400"), ("403 Invalid token", None), ("429 Too many", None),
-     ("500 Internal error", None), ("503 Later", None), ("drop", None)],
+    [("400 ValidationError: email_address Not a valid email address", "Notify 400 ValidationError"),
+     ("400 ValidationError: template_id is not a valid UUID", None), ("400 BadRequestError: Template not found", None),
+     ("400 BadRequestError: Can’t send to this recipient using a team-only API key", None),
+     ("400 BadRequestError: Can’t send to this recipient when service is in trial mode", None),
+     ("403 AuthError: Invalid token", None), ("429 TooManyRequestsError: Exceeded send limits", None),
+     ("500 Exception: Internal server error", None), ("503 Later", None), ("drop", None)],
     ids=str,
 )  # fmt: skip
 def test_what_notify_says(
@@ -120,6 +124,18 @@ def test_what_notify_says(
     assert (mail.due_at is None) == bool(parked)
     if not parked:
         assert mail.due_at and mail.due_at > clock.now()
+
+
+def test_what_was_given_up_says_which_fault_notify_named(session: Session, database: Database, choose: Choose) -> None:
+    mail = written(session)
+    mail.tries = len(delivery.RETRY_AFTER)
+    session.commit()
+    said = "400 BadRequestError: Can’t send to robin@example.org"
+    with notify_server(lambda to: said) as (address, _taken):
+        choose(mailer="notify", notify_api_key=_secret(KEY), notify_template_id="a-template", notify_base_url=address)
+        after_one_try(session, database, mail)
+    assert mail.parked_because == "Notify 400 BadRequestError"
+    assert "robin" not in faults.words(mail.parked_because)
 
 
 def _secret(words: str) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 
 import pytest
 import time_machine
@@ -12,6 +13,8 @@ from backend.core import clock
 from backend.core.db import Database
 from backend.notifications import delivery, queries
 from backend.notifications.models import OutboxMessage
+from backend.people.models import Person
+from tests.factories import make_person
 
 
 def make_mail(session: Session, number: int = 1) -> OutboxMessage:
@@ -86,7 +89,7 @@ def test_mail_in_the_hands_of_a_worker_is_left_alone_until_its_lease_runs_out(
     mail = make_mail(session)
     now = clock.now()
     with time_machine.travel(now, tick=False), database.transaction() as dying:
-        assert len(delivery.take(dying, "a worker that is killed now")) == 1
+        assert delivery.take(dying, "a worker that is killed now")
     sent: list[str] = []
     with time_machine.travel(now + delivery.LEASE - timedelta(seconds=1), tick=False):
         assert delivery.deliver(database, lambda mail: sent.append(mail.to)) == 0
@@ -104,10 +107,53 @@ def test_a_worker_that_comes_too_late_changes_nothing(database: Database, sessio
         delivery.take(other, "other")
     with database.transaction() as slow:
         delivery.note_failure(slow, as_kept(session, mail), "slow", delivery.Problem("late"))
-        delivery.note_sent(slow, mail, "slow")
+        delivery.note_sent(slow, "slow")
     kept = as_kept(session, mail)
     assert kept.owner == "other"
     assert kept.sent_at is None
+
+
+def news(session: Session, person: Person, number: int, kind: str = "digest") -> OutboxMessage:
+    """Something that a person is told as often as they have chosen."""
+    mail = make_mail(session, number)
+    mail.person_id, mail.to, mail.kind = person.id, person.email, kind
+    mail.subject, mail.text = f"News {number}", f"Text {number}\n"
+    session.commit()
+    return mail
+
+
+def test_what_a_week_has_brought_is_one_mail(database: Database, session: Session) -> None:
+    weekly, other = make_person(session), make_person(session)
+    mails = [news(session, weekly, 1), news(session, other, 2), news(session, weekly, 3, "round")]
+    receipt = news(session, weekly, 4, "receipt")
+    later = news(session, weekly, 5)
+    later.due_at = clock.now() + timedelta(days=1)
+    session.commit()
+    sent: list[OutboxMessage] = []
+    delivery.deliver(database, sent.append)
+    assert [(mail.to, mail.subject) for mail in sent] == [
+        (weekly.email, "News 1; News 3"), (other.email, "News 2"), (weekly.email, "News 4"),
+    ]  # fmt: skip
+    assert sent[0].text == "Text 1\n\n----\n\nText 3\n"
+    assert all(as_kept(session, mail).sent_at for mail in [*mails, receipt])
+    assert mails[0].text == "Text 1\n", "each is kept as it was written"
+    assert not as_kept(session, later).sent_at
+
+
+def test_what_went_together_is_tried_again_together_and_nothing_else_with_it(
+    database: Database, session: Session
+) -> None:
+    weekly = make_person(session)
+    now = clock.now()
+    with time_machine.travel(now, tick=False):
+        mails = [news(session, weekly, 1), news(session, weekly, 2)]
+        assert delivery.deliver(database, refusing(TimeoutError())) == 1
+    sent: list[str] = []
+    with time_machine.travel(now + delivery.RETRY_AFTER[0], tick=False):
+        new = news(session, weekly, 3)
+        delivery.deliver(database, lambda mail: sent.append(mail.subject))
+    assert sorted(sent) == ["News 1; News 2", "News 3"]
+    assert [as_kept(session, mail).tries for mail in [*mails, new]] == [2, 2, 1]
 
 
 def test_mail_that_is_not_due_waits(database: Database, session: Session) -> None:
@@ -118,12 +164,24 @@ def test_mail_that_is_not_due_waits(database: Database, session: Session) -> Non
     assert delivery.deliver(database, refusing(AssertionError())) == 0
 
 
+def test_a_worker_that_is_to_stop_finishes_the_mail_in_its_hands_and_takes_no_other(
+    database: Database, session: Session
+) -> None:
+    mails = [make_mail(session, number) for number in range(3)]
+    stop = Event()
+    assert delivery.deliver(database, lambda mail: stop.set(), stop) == 1
+    assert delivery.deliver(database, lambda mail: None, stop) == 0
+    assert [as_kept(session, mail).sent_at is not None for mail in mails] == [True, False, False]
+    assert [(mail.owner, mail.tries) for mail in mails[1:]] == [(None, 0)] * 2
+    assert delivery.deliver(database, lambda mail: None) == 2, "whoever comes next need not wait for a lease"
+
+
 def test_the_worker_empties_the_outbox(database: Database, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(delivery.AT_ONCE + 1):
+    for number in range(20):
         make_mail(session, number)
     sent: list[str] = []
     monkeypatch.setattr(worker.mailers, "mailer", lambda: lambda mail: sent.append(mail.to))
-    assert worker.work_once(database) == delivery.AT_ONCE + 1
+    assert worker.work_once(database) == 20
     session.commit()
-    assert len(set(sent)) == delivery.AT_ONCE + 1
+    assert len(set(sent)) == 20
     assert not session.exec(select(OutboxMessage).where(col(OutboxMessage.due_at).is_not(None))).all()

@@ -7,6 +7,7 @@ import pytest
 from backend.core.config import settings
 from backend.notifications import mailers
 from backend.notifications.models import OutboxMessage
+from tests.notifications.servers import mail_server
 
 MAIL = OutboxMessage(
     id=7, to="robin@example.org", kind="note", subject="Croeso – ŵythnos", text="Llŷr’s words\n", dedupe=""
@@ -27,6 +28,30 @@ def test_a_mail_can_be_told_by_its_number_and_keeps_its_words() -> None:
 def test_nobody_can_add_a_header() -> None:
     with pytest.raises(ValueError, match="newline|linefeed"):
         mailers.as_mail(MAIL.model_copy(update={"subject": "Hello\r\nBcc: other@example.org"}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Children’s Code, the pilot",
+        "Pilot: harms",
+        'The "harms" pilot',
+        "Peilot ŵythnos, plant: <a@b.example>",
+        "Plain",
+    ],
+)
+def test_whatever_the_service_is_called_its_mail_comes_from_its_address(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = {"service_name": name, "mail_from": "pilot@authority.example", "smtp_host": "127.0.0.1"}
+    with mail_server() as (port, taken):
+        chosen = settings().model_copy(update={**ours, "smtp_port": port})
+        monkeypatch.setattr(mailers, "settings", lambda: chosen)
+        mailers.smtp(MAIL)
+    [(_, _, mail)] = taken.mails
+    [sender] = mail["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "pilot@authority.example")
+    assert taken.senders == ["pilot@authority.example"]
 
 
 def test_the_mail_server_gets_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:

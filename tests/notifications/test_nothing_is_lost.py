@@ -1,9 +1,6 @@
 """A thousand mails on each database: two workers, kills, moody servers. Nothing is lost, nothing is unwanted."""
 
-import json
 import random
-import subprocess
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -18,7 +15,7 @@ from backend.core.db import Database
 from backend.notifications import stopping
 from backend.notifications.models import OutboxMessage, Stoppable
 from backend.people.models import Digest, Person
-from tests.conftest import ROOT
+from tests.notifications import working
 from tests.notifications.servers import mail_server, notify_server
 from tests.notifications.test_answers_of_servers import KEY
 
@@ -45,7 +42,11 @@ class Moods:
         with self.lock:
             self.seen[to] += 1
             if number % NOBODY_THERE == 0:
-                return "550 5.1.1 Nobody here" if self.is_mail_server else "400 Nobody here"
+                return (
+                    "550 5.1.1 Nobody here"
+                    if self.is_mail_server
+                    else "400 ValidationError: email_address Not a valid email address"
+                )
             if self.seen[to] > 3:
                 return "take"
             return self.chance.choices(["take", "451 Later", "drop", "drop after taking"], [80, 8, 6, 6])[0]
@@ -66,28 +67,23 @@ class NotifyMoods(Moods):
 class Workers:
     """Two worker processes at once, one for each server."""
 
-    def __init__(self, database: Database, chosen: list[dict[str, object]]) -> None:
-        self.url = database.url.render_as_string(hide_password=False)
+    def __init__(self, database: Database, chosen: list[dict[str, str]]) -> None:
+        self.database = database
         self.chosen = chosen
-        self.running = [self.start(each) for each in chosen]
-
-    def start(self, chosen: dict[str, object]) -> subprocess.Popen[str]:
-        """One more."""
-        command = [sys.executable, "-m", "tests.notifications.working", self.url, json.dumps(chosen)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
+        self.running = [working.start(database, **each) for each in chosen]
 
     def kill(self, place: int) -> None:
         """Kill one in the middle of whatever it does."""
         self.running[place].kill()
-        self.running[place].communicate()
+        self.running[place].wait()
 
     def replace(self, place: int) -> None:
         """Another one takes its place."""
-        self.running[place] = self.start(self.chosen[place])
+        self.running[place] = working.start(self.database, **self.chosen[place])
 
 
 @contextmanager
-def two_workers(database: Database, chosen: list[dict[str, object]]) -> Iterator[Workers]:
+def two_workers(database: Database, chosen: list[dict[str, str]]) -> Iterator[Workers]:
     """Two workers, which are gone afterwards."""
     workers = Workers(database, chosen)
     try:
@@ -164,9 +160,9 @@ def test_each_mail_arrives_and_none_that_is_not_wanted(live: Database) -> None:
     before, between = stops[::2], stops[1::2]
     stop(live, before)
     with mail_server(Moods()) as (port, mailbox), notify_server(NotifyMoods()) as (address, notify):
-        chosen: list[dict[str, object]] = [
-            {"mailer": "smtp", "smtp_host": "127.0.0.1", "smtp_port": port},
-            {"mailer": "notify", "notify_base_url": address, "notify_api_key": KEY, "notify_template_id": "x"},
+        chosen = [
+            {"MAILER": "smtp", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(port)},
+            {"MAILER": "notify", "NOTIFY_BASE_URL": address, "NOTIFY_API_KEY": KEY, "NOTIFY_TEMPLATE_ID": "x"},
         ]
         with two_workers(live, chosen) as workers:
             eventually(lambda: len(mailbox.mails) + len(notify.mails) > KILL_AFTER)

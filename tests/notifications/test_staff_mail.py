@@ -37,7 +37,7 @@ def administrator(session: Session) -> Person:
 
 def done(session: Session) -> list[tuple[str, str, dict[str, str]]]:
     """What the record says of mail."""
-    found = session.exec(select(AuditEvent).where(AuditEvent.action.startswith("mail ")))  # type: ignore[attr-defined]
+    found = session.exec(select(AuditEvent).where(AuditEvent.action.startswith("mail")))  # type: ignore[attr-defined]
     return [(event.action, event.subject, json.loads(event.detail)) for event in found]
 
 
@@ -53,15 +53,29 @@ def test_waiting_late_and_parked_mail_is_shown_without_words_or_addresses(
     parked(session)
     for number, late in ((2, 0), (3, 11)):
         mail = parked(session, number)
-        mail.parked_because, mail.due_at = None, clock.now() - timedelta(minutes=late)
+        mail.parked_because, mail.due_at, mail.tries = None, clock.now() - timedelta(minutes=late), 1
     session.commit()
     visitor.sign_in(session, administrator).get("/staff/mail")
     assert "Receipt for a point 2 2 1 2" in visitor.text
-    assert "has not been taken" in visitor.text
+    assert "Mail waits longer than it should." in visitor.text
     assert "To q•••@example.org" in visitor.text
-    assert "Tried 6 times. What went wrong: SMTPServerDisconnected." in visitor.text
+    assert (
+        "Tried 6 times. What went wrong: The mail server ended the connection (SMTPServerDisconnected)." in visitor.text
+    )
     for secret in ("quinn", "A secret", "Words of somebody"):
         assert secret not in visitor.response.text
+
+
+@pytest.mark.parametrize(("minutes", "tries", "is_late"), [(9, 2, False), (11, 0, True), (-30, 3, True)])
+def test_the_page_for_staff_and_the_page_for_everybody_mean_the_same_by_late(
+    minutes: int, tries: int, is_late: bool, visitor: Visitor, session: Session, administrator: Person
+) -> None:
+    mail = parked(session)
+    mail.parked_because, mail.due_at, mail.tries = None, clock.now() - timedelta(minutes=minutes), tries
+    session.commit()
+    assert ("Some email waits longer" in visitor.get("/status").text) is is_late
+    visitor.sign_in(session, administrator).get("/staff/mail")
+    assert ("Mail waits longer than it should." in visitor.text) is is_late
 
 
 def test_parked_mail_is_tried_again_once(
@@ -77,6 +91,35 @@ def test_parked_mail_is_tried_again_once(
     assert mail.sent_at
     assert (mail.tries, mail.parked_because) == (1, None)
     assert done(session) == [("mail tried again", f"mail {mail.id}", {"kind": "receipt"})]
+
+
+def test_all_that_one_fault_held_up_is_tried_again_at_once(
+    visitor: Visitor, session: Session, administrator: Person, database: Database
+) -> None:
+    for number in range(3):
+        parked(session, number).parked_because = "Notify 400 BadRequestError"
+    other = parked(session, 3)
+    stopped = parked(session, 4, kind="digest", person=factories.make_person(session, digest=Digest.NONE))
+    stopped.parked_because = "Notify 400 BadRequestError"
+    session.commit()
+    visitor.sign_in(session, administrator).get("/staff/mail")
+    assert "check the template, and that the service is live (Notify 400 BadRequestError)." in visitor.text
+    visitor.press("Try all 4 mails again")
+    assert "4 mails are tried again." in visitor.text
+    assert "with one fault" not in visitor.text, "one mail has a button of its own"
+    sent: list[str] = []
+    delivery.deliver(database, lambda message: sent.append(message.to))
+    assert sorted(sent) == ["quinn0@example.org", "quinn1@example.org", "quinn2@example.org"]
+    session.refresh(other)
+    assert other.parked_because
+    detail = {"fault": "Notify 400 BadRequestError", "number": 4}
+    assert done(session) == [("mails tried again", "mail", detail)]
+
+
+def test_a_fault_that_holds_nothing_up_is_no_mistake(visitor: Visitor, session: Session, administrator: Person) -> None:
+    visitor.sign_in(session, administrator).post("/staff/mail/try-all-again", {"fault": "gone"})
+    assert "0 mails are tried again." in visitor.text
+    assert done(session) == []
 
 
 def test_parked_mail_is_dropped_for_a_reason(visitor: Visitor, session: Session, administrator: Person) -> None:

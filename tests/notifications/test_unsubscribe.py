@@ -1,11 +1,13 @@
 """Stopping mails by the link in them: signed out, from any mailbox, as often as one likes, and for oneself alone."""
 
+import json
 import re
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
+from backend.audit.models import AuditEvent
 from backend.core import clock
 from backend.core.config import settings
 from backend.core.db import Database
@@ -92,6 +94,23 @@ def test_a_mail_provider_stops_them_with_one_click_and_may_do_it_twice(
     session.refresh(other)
     assert person.digest is Digest.NONE
     assert other.digest is Digest.NOW
+
+
+def test_what_was_stopped_and_chosen_is_in_the_record_once(
+    open_client: TestClient, visitor: Visitor, session: Session
+) -> None:
+    person = make_person(session)
+    session.commit()
+    for what in (Stoppable.REMINDERS, Stoppable.RELEASES, Stoppable.RELEASES):
+        open_client.post(f"/unsubscribe/{stopping.token(person.id, what)}", data=ONE_CLICK)
+    visitor.sign_in(session, person).get("/account/emails").press("Save your choice", digest="weekly", reminders="yes")
+    visitor.get("/account/emails").press("Save your choice")
+    found = session.exec(select(AuditEvent).where(AuditEvent.action == "choice of mails changed"))
+    assert [(event.actor_id, event.subject, json.loads(event.detail)) for event in found] == [
+        (None, f"person {person.id}", {"how_often": "now", "reminders": False}),
+        (None, f"person {person.id}", {"how_often": "none", "reminders": False}),
+        (person.id, f"person {person.id}", {"how_often": "weekly", "reminders": True}),
+    ]
 
 
 def changed(token: str) -> list[str]:

@@ -1,31 +1,18 @@
-"""A worker process as a deployment runs it, to be killed at any moment: it delivers until nothing is due, for ever.
+"""The worker as a deployment runs it: `pilot worker` in a process of its own, to be stopped or killed at any moment."""
 
-Arguments: the address of the database, and settings of the mailer as JSON.
-"""
-
-import json
+import os
+import subprocess
 import sys
-import time
 
-from pydantic import SecretStr
-
-from backend.core.config import settings
 from backend.core.db import Database
-from backend.notifications import delivery, mailers
+from tests.conftest import ROOT
 
 
-def main() -> None:
-    """Deliver until killed."""
-    database = Database(sys.argv[1])
-    chosen = json.loads(sys.argv[2])
-    if "notify_api_key" in chosen:
-        chosen["notify_api_key"] = SecretStr(chosen["notify_api_key"])
-    mail = settings().model_copy(update=chosen)
-    mailers.settings = lambda: mail
-    while True:
-        if delivery.deliver(database, mailers.mailer()) == 0:
-            time.sleep(0.2)
-
-
-if __name__ == "__main__":
-    main()
+def start(database: Database, **settings: str) -> "subprocess.Popen[str]":
+    """Start a worker on this database, with these settings."""
+    url = database.url.render_as_string(hide_password=False)
+    return subprocess.Popen(
+        [sys.executable, "-c", "from backend.cli import app; app()", "worker"],
+        env={**os.environ, "DATABASE_URL": url, **settings},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, cwd=ROOT,
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from backend.core import clock, schema
 from backend.core.clock import LONDON
-from backend.notifications import punctuality
+from backend.notifications import queries
 from backend.notifications.models import OutboxMessage
 from backend.pages.models import Owed
 from backend.people.models import StaffRole
@@ -39,7 +39,7 @@ def test_it_says_that_all_is_well_and_when_mail_last_went_out(session: Session, 
 
 
 def test_it_says_when_mail_waits_longer_than_it_should(session: Session, visitor: Visitor) -> None:
-    mail(session, "due", due_at=clock.now() - punctuality.GRACE - timedelta(seconds=1))
+    mail(session, "due", due_at=clock.now() - queries.GRACE - timedelta(seconds=1))
     assert "Some email waits longer than it should." in visitor.get("/status").text
 
 

@@ -57,16 +57,16 @@ def test_a_change_after_the_receipt_was_taken_makes_a_new_one(
         for answer, words in (("1", "Strongly disagree"), ("2", "Disagree"), ("5", "Strongly agree")):
             now.shift(timedelta(minutes=10))
             with database.transaction() as worker:
-                [taken] = delivery.take(worker, "a worker that is sending it now")
-            session.expire_all()
-            as_taken = session.get_one(OutboxMessage, taken).text
+                taken = delivery.take(worker, "a worker that is sending it now")
+                assert taken
+                taken_id, as_taken = taken.id, taken.text
             specialist.press("Save ratings", score_clarity=answer)
             session.expire_all()
-            assert session.get_one(OutboxMessage, taken).text == as_taken
+            assert session.get_one(OutboxMessage, taken_id).text == as_taken
             latest = session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id).desc())).first()
-            assert latest and latest.id != taken and f"Clarity: {words}" in latest.text
+            assert latest and latest.id != taken_id and f"Clarity: {words}" in latest.text
             with database.transaction() as worker:
-                delivery.note_sent(worker, session.get_one(OutboxMessage, taken), "a worker that is sending it now")
+                delivery.note_sent(worker, "a worker that is sending it now")
     assert len(session.exec(select(OutboxMessage)).all()) == 4
 
 
