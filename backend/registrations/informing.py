@@ -69,9 +69,9 @@ def _of_releases(session: Session) -> int:
             "interest-news",
             what=f"release {release.id}",
             since=release.published_at or clock.now(),
-            subject=later("Published: %(title)s", title=release.title),
+            subject=later("Published: %(title)s", title=writing.Title(release)),
             news="release",
-            title=release.title,
+            title=writing.Title(release),
             address=f"{settings().base_url}/frameworks/{release.framework.slug}/releases/{release.number}",
         )
         for release in session.exec(select(Release).where(*published).order_by(col(Release.id))).all()
@@ -88,9 +88,9 @@ def _of_rounds(session: Session) -> int:
             "interest-news",
             what=f"round {round_.id}",
             since=round_.opens_at,
-            subject=later("Open for feedback: %(title)s", title=round_.title),
+            subject=later("Open for feedback: %(title)s", title=writing.Title(round_)),
             news="round",
-            title=round_.title,
+            title=writing.Title(round_),
             until=round_.closes_at,
             address=f"{settings().base_url}/frameworks/{round_.release.framework.slug}",
         )

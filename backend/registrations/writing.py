@@ -4,12 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from backend.core import db
 from backend.core.bilingual import Bilingual, said
 from backend.core.i18n import Later
 from backend.notifications import outbox
+from backend.people.models import Membership, Person
 from backend.registrations import links
 from backend.registrations.kinds import Purpose
 from backend.registrations.models import InterestTold, Registration
@@ -73,13 +75,22 @@ def to_interested(
 ) -> int:
     """Tell whoever let us write about it, and had confirmed so by then, of something that is there since; how many.
 
-    Once for each `what`, such as `workshop 7`, however often it is called.
+    Once for each `what`, such as `workshop 7`, however often it is called. Of releases and rounds whoever takes part
+    hears with their account, and not a second time.
     """
     if not db.add_once(session, InterestTold(what=what), "what"):
         return 0
-    theirs = (col(getattr(Registration, purpose.value)).is_(True), col(Registration.confirmed_at) <= since)
+    theirs = [col(getattr(Registration, purpose.value)).is_(True), col(Registration.confirmed_at) <= since]
+    if purpose is Purpose.UPDATES:
+        theirs.append(col(Registration.email).not_in(_addresses_of_those_who_take_part()))
     found = session.exec(select(Registration).where(*theirs).order_by(col(Registration.id))).all()
     return sum(
         to(session, each, kind, concerns=purpose, subject=subject, once_for=f"{what}:{each.reference}", **facts)
         for each in found
     )
+
+
+def _addresses_of_those_who_take_part() -> SelectOfScalar[str]:
+    here = select(Membership.person_id).where(col(Membership.left_at).is_(None))
+    takes_part = or_(col(Person.id).in_(here), col(Person.expertise).is_not(None))
+    return select(Person.email).where(col(Person.closed_at).is_(None), takes_part)

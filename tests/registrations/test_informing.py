@@ -66,6 +66,20 @@ def test_who_wants_updates_hears_of_releases_and_rounds(visitor: Visitor, sessio
     assert {to for to, _ in told} == {"ada@playful.example"}
 
 
+def test_whoever_takes_part_hears_of_a_round_with_their_account_alone(
+    visitor: Visitor, session: Session, database: Database
+) -> None:
+    member = factories.make_member(session)
+    member.email = "both@example.org"
+    register_and_confirm(visitor, session, email="both@example.org", purposes="updates")
+    with time_machine.travel(clock.now() + timedelta(minutes=1), tick=False):
+        factories.make_round(session, factories.make_framework(session), opened_days_ago=0)
+        session.commit()
+        worker.work_once(database)
+    told = [mail.kind for mail in (*mails(session, "round"), *mails(session, "interest-news"))]
+    assert told == ["round"]
+
+
 def test_who_is_interested_in_workshops_hears_of_one_in_their_language(visitor: Visitor, session: Session) -> None:
     kept = register_and_confirm(visitor, session, purposes="workshop")
     kept.language = "cy"
