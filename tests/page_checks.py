@@ -55,8 +55,16 @@ def _whole(page: html.HtmlElement, where: str) -> None:
         f"{where}: the title {title!r} does not begin with the heading {headings[0]!r}"
     )
     assert page.get("lang"), f"{where}: no language"
+    _keeps_what_is_typed(page, where)
     if page.find_class("govuk-error-message"):
         assert page.find_class("govuk-error-summary"), f"{where}: mistakes without a summary"
+
+
+def _keeps_what_is_typed(page: html.HtmlElement, where: str) -> None:
+    """Where something can be typed, the language switch has a form to keep it in."""
+    typed = ".//textarea | .//select | .//input[not(contains(' hidden submit ', concat(' ', @type, ' ')))]"
+    forms = page.xpath(f"//main//form[@method='post'][{typed}]")
+    assert not forms or any(form.get("id") == "form" for form in forms), f"{where}: nothing keeps what is typed"
 
 
 def _ids_and_labels(page: html.HtmlElement, where: str) -> None:

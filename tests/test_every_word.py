@@ -30,7 +30,7 @@ SHOWN = ("aria-label", "placeholder", "title", "alt", "label")
 SAME = re.compile(
     r"English|Cymraeg|SHA-256|SHA|JSON|CSVW|CSV|PDF|Atom|HTML|Markdown|NSPCC|Childline|✕|"
     r"https?://\S+|__Host-[\w-]+|[\w.]*•+@[\w.-]+|[\w.+-]+@[\w.-]+|\b[a-f0-9]{8,}\b|\b[BCDFGHJKMNPQRSTVWXYZ2-9]{8}\b|[A-Z]+-\d+|"
-    r"/[\w/.@{}-]+|\{[\w ]+\}|www\.[\w.-]+|([A-Z2-7]{4} ){7}[A-Z2-7]{4}"
+    r"/[\w/.@{}-]+|\{[\w ]+\}|www\.[\w.-]+|\.ics|([A-Z2-7]{4} ){7}[A-Z2-7]{4}"
 )
 """Names, addresses, digests, references and codes, which are the same in every language."""
 
@@ -58,7 +58,7 @@ class Brackets(NullTranslations):
 
 def in_brackets(words: str) -> str:
     """The words in brackets; what is filled into a message stands outside, because it is not translated with it."""
-    return "⟦" + FILLED_IN.sub(lambda filled: f"⟧{filled[0]}⟦", words) + "⟧"
+    return "⟦" + FILLED_IN.sub(lambda filled: f"⟧{filled[0]}⟦", str(words)) + "⟧"
 
 
 def say_all_in_brackets(session: Session) -> set[str]:

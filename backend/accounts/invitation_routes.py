@@ -126,7 +126,8 @@ def _checked(typed: Typed, viewer: Viewer, model: type[AnyForm]) -> AnyForm | No
     form = typed.check(model)
     if viewer.known.name or text.normalised(typed.one("name")):
         return form
-    typed.mistakes = {"name": gettext(AcceptForm.mistakes["name"]), **typed.mistakes}
+    words = AcceptForm.mistakes["name"]
+    typed.mistakes = {"name": gettext(words), **typed.mistakes}
     return None
 
 

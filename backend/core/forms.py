@@ -128,6 +128,10 @@ class Typed:
         """Note a mistake that only a rule could find."""
         self.mistakes[name] = words
 
+    def wrong(self, name: str, form: type[Form], *, at: str = "") -> None:
+        """Note a mistake in a field in the words that the form has for it; beside another field where that is said."""
+        self.mistake(at or name, gettext(form.mistakes[name]))
+
     def _shaped(self, model: type[Form]) -> dict[str, Any]:
         shaped: dict[str, Any] = {}
         for name, found in self.values.items():

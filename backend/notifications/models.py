@@ -14,6 +14,9 @@ from backend.core.i18n import mark
 FOLLOWING = ":following"
 """In the key of a mail that follows changes while it waits; whoever takes it puts its number there."""
 
+IN_HAND = text("owner IS NOT NULL")
+"""A worker is just sending it."""
+
 PARKED = text("parked_because IS NOT NULL AND dropped_because IS NULL")
 """Given up, and still to be looked at."""
 
@@ -90,6 +93,7 @@ class OutboxMessage(Table, table=True):
     __table_args__ = (
         Index("ix_outbox_message_parked", "id", sqlite_where=PARKED, postgresql_where=PARKED),
         Index("ix_outbox_message_worded", "created_at", sqlite_where=WORDED, postgresql_where=WORDED),
+        Index("ix_outbox_message_in_hand", "owner", sqlite_where=IN_HAND, postgresql_where=IN_HAND),
     )
 
     id: int = Field(default=None, primary_key=True)

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from sqlmodel import Session
 from starlette.responses import Response
 
 from backend.core import web
@@ -38,11 +39,7 @@ class DropForm(Form):
 @router.get("/staff/mail")
 def mail(request: Request, session: SessionDep, viewer: Administering, after: After = None) -> Response:
     """What waits, what is late, and what was given up."""
-    parked, more = queries.parked(session, before=after)
-    return web.render(
-        request, "notifications/mail.html", waiting=queries.waiting(session), faults=queries.faults(session),
-        parked=parked, more=more, after=after, label=kinds.label, fault=faults.words, masked=addresses.masked,
-    )  # fmt: skip
+    return _page(request, session, after)
 
 
 @router.post("/staff/mail/{mail_id}/try-again")
@@ -53,10 +50,12 @@ def try_mail_again(mail_id: Number, session: SessionDep, viewer: Administering) 
 
 
 @router.post("/staff/mail/try-all-again")
-def try_all_mail_again(typed: TypedDep, session: SessionDep, viewer: Administering) -> Response:
+def try_all_mail_again(request: Request, typed: TypedDep, session: SessionDep, viewer: Administering) -> Response:
     """Send all mail once more that one fault has held up."""
     form = typed.check(TryAllForm)
-    number = clearing.try_all_again(session, form.fault, by=viewer.known) if form else 0
+    if form is None:
+        return _page(request, session, None, status=422)
+    number = clearing.try_all_again(session, form.fault, by=viewer.known)
     tried = ngettext("%(num)s mail is tried again.", "%(num)s mails are tried again.", number)
     return web.go_to("/staff/mail", notice=tried % {"num": number})
 
@@ -78,6 +77,15 @@ def give_mail_up(
         return _drop(request, message, typed, status=422)
     clearing.drop(session, message, because=form.because, by=viewer.known)
     return web.go_to("/staff/mail", notice=gettext("The mail is dropped."))
+
+
+def _page(request: Request, session: Session, after: int | None, *, status: int = 200) -> Response:
+    parked, more = queries.parked(session, before=after)
+    return web.render(
+        request, "notifications/mail.html", status=status, waiting=queries.waiting(session),
+        faults=queries.faults(session), parked=parked, more=more, after=after, label=kinds.label, fault=faults.words,
+        masked=addresses.masked,
+    )  # fmt: skip
 
 
 def _drop(request: Request, message: OutboxMessage, typed: Typed, *, status: int = 200) -> Response:

@@ -20,6 +20,7 @@ OPEN: dict[str, Callable[[], object]] = {
     "{days after a workshop}": lambda: periods.ATTENDANCE.days,
     "{days of a draft}": lambda: periods.DRAFT.days,
     "{days of sent mail}": lambda: periods.SENT_MAIL.days,
+    "{days of unsent mail}": lambda: periods.UNSENT_MAIL.days,
     "{months of signing in}": lambda: periods.in_months(periods.SIGN_IN),
     "{months of a complaint}": lambda: periods.in_months(periods.COMPLAINT),
 }

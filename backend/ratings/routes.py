@@ -216,7 +216,7 @@ def _find_mistakes(about: ToRate, form: RateForm, scores: dict[str, int | None],
     if not scores:
         typed.mistake(field_of(about.framework.criteria[0]), gettext(rating.NothingRated.words))
     if not set(form.grounds) <= {ground["code"] for ground in about.framework.grounds}:
-        typed.mistake("grounds", gettext(RateForm.mistakes["grounds"]))
+        typed.wrong("grounds", RateForm)
     if form.revision != about.line.revision.digest:
         typed.mistake("", gettext("The words have changed since you opened this form. Read them again, then save."))
 

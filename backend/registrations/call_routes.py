@@ -53,7 +53,7 @@ def apply(request: Request, call_id: Number, typed: TypedDep, session: SessionDe
 
 def _find_mistakes(session: Session, call: Call, form: ApplyForm, typed: Typed) -> None:
     if form.type_code not in vocabulary.labels(session, vocabulary.ORGANISATION_TYPES):
-        typed.mistake("type_code", gettext(ApplyForm.mistakes["type_code"]))
+        typed.wrong("type_code", ApplyForm)
     if bool(form.partner_name) != bool(form.partner_email):
         missing = "partner_email" if form.partner_name else "partner_name"
         typed.mistake(missing, gettext("Enter both the name and the address of your colleague, or neither"))

@@ -99,9 +99,9 @@ def _form_for(session: Session, named: list[Application]) -> type[ConfirmForm]:
 def _find_mistakes(session: Session, form: ConfirmForm, coming: list[Application], typed: Typed) -> None:
     for each in coming:
         if _asked(session, each) and not getattr(form, _field(each)):
-            typed.mistake(_field(each), gettext(call_forms.ApplyForm.mistakes["discipline"]))
+            typed.wrong("discipline", call_forms.ApplyForm, at=_field(each))
     if coming and not form.of_age:
-        typed.mistake("of_age", gettext(ConfirmForm.mistakes["of_age"]))
+        typed.wrong("of_age", ConfirmForm)
 
 
 def _said(form: ConfirmForm, named: Application) -> Said:

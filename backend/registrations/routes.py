@@ -68,9 +68,9 @@ def register(request: Request, typed: TypedDep, session: SessionDep, viewer: Any
     form = typed.check(InterestForm)
     known = vocabulary.labels(session, vocabulary.ORGANISATION_TYPES)
     if form and form.type_code not in known:
-        typed.mistake("type_code", gettext(InterestForm.mistakes["type_code"]))
+        typed.wrong("type_code", InterestForm)
     if form and not set(form.topics) <= set(vocabulary.labels(session, vocabulary.TOPICS)):
-        typed.mistake("topics", gettext(InterestForm.mistakes["topics"]))
+        typed.wrong("topics", InterestForm)
     if form is None or typed.mistakes:
         return _form(request, session, typed, status=422)
     details = dataclasses.replace(form.details(), topics=form.topics)

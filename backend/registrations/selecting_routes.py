@@ -64,7 +64,7 @@ def offer_places(
     call = queries.call(session, call_id)
     form = typed.check(OfferForm)
     if form and form.passes_until < clock.today():
-        typed.mistake("passes_until", gettext(OfferForm.mistakes["passes_until"]))
+        typed.wrong("passes_until", OfferForm)
     if form is None or typed.mistakes:
         return _select_page(request, session, call, {}, typed, status=422)
     number = offering.offer_places(

@@ -93,7 +93,10 @@ def save_edit(request: Request, reference: str, typed: TypedDep, session: Sessio
     elif form and form.speaking_for not in (None, *editing.choices(session, comment, viewer)):
         typed.mistake("speaking_for", gettext(drafting.ColleaguesToo.words))
     if form and not form.body and (suggestion is None or form.step in ("preview", "send")):
-        typed.mistake("body", gettext(NO_REASON if suggestion else EditForm.mistakes["body"]))
+        if suggestion:
+            typed.mistake("body", gettext(NO_REASON))
+        else:
+            typed.wrong("body", EditForm)
     if web.wants_fragment(request):
         if comment.state is not State.DRAFT:
             raise drafting.AlreadySent(comment)

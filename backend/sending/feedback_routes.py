@@ -73,7 +73,8 @@ def sign_off_items(request: Request, typed: TypedDep, session: SessionDep, viewe
     rounds.must_be_signable(submission.round)
     form = typed.check(SignOffForm)
     if not keys:
-        typed.mistakes = {"items": gettext(SignOffForm.mistakes["items"]), **typed.mistakes}
+        words = SignOffForm.mistakes["items"]
+        typed.mistakes = {"items": gettext(words), **typed.mistakes}
     if form is None or typed.mistakes:
         return _check(request, session, viewer, scene, typed, status=422)
     try:

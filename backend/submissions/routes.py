@@ -100,7 +100,7 @@ def choose_entries(request: Request, typed: TypedDep, session: SessionDep, viewe
     form = typed.check(EntriesForm)
     known = {line.entry.code: line.entry for line in release_queries.manifest(session, round_.release)}
     if form and not set(form.entries) <= known.keys():
-        typed.mistake("entries", gettext(EntriesForm.mistakes["entries"]))
+        typed.wrong("entries", EntriesForm)
     if form is None or typed.mistakes:
         return _choose(request, session, round_, submission, typed, status=422)
     looking.choose_entries(session, submission, [known[code] for code in form.entries])

@@ -150,7 +150,7 @@ def _checked(session: Session, about: Field, form: SuggestForm, typed: Typed) ->
         typed.mistake("replacement", gettext("Use 300 characters or fewer for a title"))
         return None
     if not form.body and form.step not in ("autosave", "draft"):
-        typed.mistake("body", gettext(SuggestForm.mistakes["body"]))
+        typed.wrong("body", SuggestForm)
     try:
         return suggesting.checked_value(session, about.framework, about.line.revision, about.name, value)
     except Refusal as refusal:

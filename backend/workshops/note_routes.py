@@ -50,7 +50,7 @@ def change_note(request: Request, reference: str, typed: TypedDep, session: Sess
     workshop, note = _note(session, reference, viewer)
     form = typed.check(ChangeForm)
     if form and form.kind not in OFFERED:
-        typed.mistake("kind", gettext(ChangeForm.mistakes["kind"]))
+        typed.wrong("kind", ChangeForm)
     if form is None or typed.mistakes:
         return _page(request, session, workshop, note, typed, status=422)
     try:

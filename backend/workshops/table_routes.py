@@ -67,7 +67,7 @@ def take_note(
     round_, line = at_the_table.line_at(session, workshop, code)
     form = typed.check(NoteForm)
     if form and form.kind not in OFFERED:
-        typed.mistake("kind", gettext(NoteForm.mistakes["kind"]))
+        typed.wrong("kind", NoteForm)
     if form is None or typed.mistakes:
         return _entry_page(request, session, workshop, code, typed, status=422)
     comment = at_the_table.take_note(

@@ -305,7 +305,7 @@ def test_the_record_names_nobody_and_closing_twice_closes_once(session: Session)
     going.close(session, person)
     session.commit()
     events = session.exec(select(AuditEvent).order_by(col(AuditEvent.id))).all()
-    assert [event.action for event in events] == ["account closed"]
+    assert [event.action for event in events] == ["choice of mails changed", "account closed"]
     assert "obin" not in "".join(event.subject + event.detail for event in events)
 
 

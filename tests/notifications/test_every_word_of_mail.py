@@ -26,7 +26,7 @@ class Fact(datetime):
     def __getattr__(self, name: str) -> "Fact":
         if name.startswith("__"):
             raise AttributeError(name)
-        return FACT
+        return {} if name == "welsh" else FACT  # type: ignore[return-value]
 
     def __iter__(self) -> Iterator["Fact"]:
         return iter([FACT, FACT])
