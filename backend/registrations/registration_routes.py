@@ -47,6 +47,14 @@ class InviteForm(Form):
     mistakes = {"part": mark("Select in which part the person is invited")}
 
 
+class EraseForm(Form):
+    """Yes: it cannot be taken back."""
+
+    asked: Literal["yes"]
+
+    mistakes = {"asked": mark("Confirm that the person has asked for it")}
+
+
 @router.get("/staff/registrations")
 def staff_registrations(
     request: Request, session: SessionDep, viewer: Selecting, purpose: Choice = "", type: Choice = "",  # noqa: A002
@@ -70,19 +78,17 @@ def write_once_more(request: Request, typed: TypedDep, session: SessionDep, view
 @router.get("/staff/registrations/{registration_id}")
 def registration(request: Request, registration_id: Number, session: SessionDep, viewer: Selecting) -> Response:
     """What one person has said of themselves, asked for and agreed to."""
-    found = queries.registration(session, registration_id)
-    return web.render(
-        request, "registrations/registration.html", registration=found,
-        applications=queries.applications_of(session, found), consents=queries.consents(session, found),
-        types=vocabulary.labels(session, vocabulary.ORGANISATION_TYPES),
-        topics=vocabulary.labels(session, vocabulary.TOPICS),
-    )  # fmt: skip
+    return _page(request, session, queries.registration(session, registration_id), Typed())
 
 
 @router.post("/staff/registrations/{registration_id}/erase")
-def erase_registration(registration_id: Number, session: SessionDep, viewer: Selecting) -> Response:
+def erase_registration(
+    request: Request, registration_id: Number, typed: TypedDep, session: SessionDep, viewer: Selecting
+) -> Response:
     """Withdraw everything for somebody who asked us to, by telephone or letter."""
     found = queries.registration(session, registration_id)
+    if typed.check(EraseForm) is None:
+        return _page(request, session, found, typed, status=422)
     withdrawing.withdraw(session, found.reference, list(Purpose), method=Method.ASKED_STAFF, by=viewer.known)
     return web.go_to("/staff/registrations", gettext("Everything that this person had registered is erased."))
 
@@ -139,6 +145,15 @@ def _list_page(
     return web.render(
         request, "registrations/staff_registrations.html", block="results", status=status, typed=typed, found=found,
         older=older, after=after, choices=choices, filters=chosen, types=dict(choices["type"]),
+    )  # fmt: skip
+
+
+def _page(request: Request, session: Session, found: Registration, typed: Typed, *, status: int = 200) -> Response:
+    return web.render(
+        request, "registrations/registration.html", status=status, typed=typed, registration=found,
+        applications=queries.applications_of(session, found), consents=queries.consents(session, found),
+        types=vocabulary.labels(session, vocabulary.ORGANISATION_TYPES),
+        topics=vocabulary.labels(session, vocabulary.TOPICS),
     )  # fmt: skip
 
 

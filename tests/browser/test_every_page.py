@@ -8,6 +8,7 @@ from sqlmodel import col, select
 
 from backend.comments.models import Comment, State
 from backend.core.i18n import LANGUAGES
+from backend.notifications import mailers
 from backend.notifications.models import OutboxMessage
 from backend.pages.models import Owed
 from backend.people.models import Organisation
@@ -53,6 +54,7 @@ PAGES = {
         "/staff/calls/1/select", "/staff/calls/1/select?nation=wales&selected=chosen", "/staff/calls/1/targets",
         "/staff/calls/1/applications/5", "/staff/calls/1/applications/20", "/staff/calls/2/select",
         "/staff/calls/2/applications/21", "/staff/calls/1/change", "/staff/registrations", "/staff/registrations/3",
+        "/staff/registrations/3/invite", f"{HELD}/table/CCHF-07/hands/clarity",
         "/staff/organisations", "/staff/organisations?stage=invited&nation=wales", "/staff/organisations/mix",
         "/staff/organisations/new", "/staff/organisations/brightplay", "/staff/organisations/gigglebox",
         "/staff/organisations/pennywhistle-pictures", "/staff/organisations/openfeed/suspend",
@@ -72,6 +74,7 @@ PAGES = {
         "/staff/release", "/staff/release/publish", "/staff/release/entries/CCHF-09", "/staff/release/add-entry",
         "/staff/release/entries/CCHF-01/retire", "/staff/answers/new", "/staff/rounds/2/extend",
         "/staff/rounds/2/close", "/staff/announcements", "/staff/announcements/new",
+        "/staff/release/entries/CCHF-01/welsh", "/staff/welsh", "/staff/welsh/framework/1", "/staff/welsh/round/2",
     ],
 }  # fmt: skip
 
@@ -85,11 +88,47 @@ WITH_SCRIPTS = pytest.mark.parametrize("scripts", [True], ids=["with scripts"], 
 @pytest.mark.parametrize("who", PAGES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_accessible_and_fits_a_phone(walker: Walker, language: str, who: str) -> None:
+    look_at_all(walker, language, who)
+
+
+@pytest.mark.parametrize("scripts", [False], ids=["without scripts"], indirect=True)
+@pytest.mark.parametrize("who", PAGES)
+def test_every_page_is_there_without_scripts(walker: Walker, who: str) -> None:
+    look_at_all(walker, "cy", who)
+
+
+def look_at_all(walker: Walker, language: str, who: str) -> None:
+    """Go to every page of this person in this language."""
     if who != "nobody":
         walker.is_now(who)
     walker.reads(language)
     for page in PAGES[who]:
         walker.goes_to(page)
+
+
+LINKS = {
+    "interest-confirm": "/register-interest/confirm/", "place-offered": "/offers/",
+    "place-accepted": "/register-interest/withdraw/", "workshop-confirm": "/workshop-bookings/",
+    "workshop-place": "/workshop-places/", "complaint-received": "/complaints/", "digest": "/unsubscribe/",
+}  # fmt: skip
+"""What a page is opened by that nobody signs in for: the kind of mail, and the link in it."""
+
+
+@WITH_SCRIPTS
+@pytest.mark.parametrize("kind", LINKS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_that_a_mail_leads_to_is_accessible_and_fits_a_phone(
+    walker: Walker, language: str, kind: str
+) -> None:
+    with walker.database.session() as session:
+        mails = select(OutboxMessage).where(OutboxMessage.kind == kind).order_by(col(OutboxMessage.id).desc())
+        message = session.exec(mails).first()
+        assert message, f"nobody in the demonstration gets {kind}"
+        said = f"{message.text} {mailers.as_mail(message)['List-Unsubscribe']}"
+    found = re.search(rf"{LINKS[kind]}[\w.-]+", said)
+    assert found, said
+    walker.reads(language)
+    walker.goes_to(found[0])
 
 
 @WITH_SCRIPTS

@@ -64,6 +64,8 @@ def test_staff_erase_somebody_who_telephones_and_the_record_says_how(
     visitor: Visitor, session: Session, ada: Registration, moderator: Person
 ) -> None:
     visitor.sign_in(session, moderator).get(f"/staff/registrations/{ada.id}").press("Erase everything")
+    assert visitor.status == 422 and "Confirm that the person has asked for it" in visitor.text
+    visitor.press("Erase everything", asked="yes")
     assert "Everything that this person had registered is erased." in visitor.text
     assert registrations(session) == []
     withdrawn = session.exec(select(ConsentRecord).where(ConsentRecord.act == ConsentAct.WITHDRAWN)).all()
