@@ -245,6 +245,11 @@ def walk(
     assert not problems, "\n".join(problems)
 
 
+ON_ONE_DATABASE = pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+"""Who may use a route does not depend on the database."""
+
+
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("role", ROLES)
 def test_pages_open_to_those_who_may_and_to_nobody_else(
     role: str, visitor: Visitor, session: Session, world: World
@@ -266,6 +271,7 @@ def test_pages_open_to_those_who_may_and_to_nobody_else(
     walk(session, visitor, READING, world.people[role], visit)
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("role", ROLES)
 def test_acts_are_for_those_who_may(role: str, visitor: Visitor, session: Session, world: World) -> None:
     def visit(route: APIRoute) -> str:
