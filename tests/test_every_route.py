@@ -286,10 +286,15 @@ def test_acts_are_for_those_who_may(role: str, visitor: Visitor, session: Sessio
     walk(session, visitor, CHANGING, world.people[role], visit)
 
 
+STRANGE_TO_A_DATABASE = ["999999999999999999999", "%00", "%F0%9F%98%80"]
 STRANGE = ["no-such-thing", "0", "999999999999999999999", "%3Cscript%3E", "%00", "...", "%F0%9F%98%80"]
 
 
-@pytest.mark.parametrize("strange", STRANGE)
+@pytest.mark.parametrize(
+    ("migrated", "strange"),
+    [*(("sqlite", each) for each in STRANGE), *(("postgresql", each) for each in STRANGE_TO_A_DATABASE)],
+    indirect=["migrated"],
+)
 def test_pages_about_something_unknown_say_so(strange: str, visitor: Visitor, session: Session, world: World) -> None:
     def visit(route: APIRoute) -> str:
         become(visitor, session, world.allowed(permission_of(route)))

@@ -101,15 +101,20 @@ def _take_what_goes_with(session: Session, message: OutboxMessage, owner: str) -
 
 
 def _lease(session: Session, which: SelectOfScalar[int], owner: str) -> list[OutboxMessage]:
-    """Lease those of these mails that nobody else is just taking, in the order in which they were written."""
-    taken = session.execute(
-        update(OutboxMessage)
-        .where(col(OutboxMessage.id).in_(which.with_for_update(skip_locked=True).scalar_subquery()))
-        .values(owner=owner, due_at=clock.now() + LEASE, tries=col(OutboxMessage.tries) + 1, dedupe=ITS_OWN_KEY)
-        .returning(col(OutboxMessage.id))
-        .execution_options(synchronize_session=False)
-    )
-    return [session.get_one(OutboxMessage, each, populate_existing=True) for each in sorted(taken.scalars())]
+    """Lease those of these mails that nobody else is just taking, in the order in which they were written.
+
+    They are chosen in a statement of their own: PostgreSQL may ask a subquery with a limit anew for each row, and then
+    more would be leased than are sent.
+    """
+    chosen = session.exec(which.with_for_update(skip_locked=True)).all()
+    if chosen:
+        session.execute(
+            update(OutboxMessage)
+            .where(col(OutboxMessage.id).in_(chosen))
+            .values(owner=owner, due_at=clock.now() + LEASE, tries=col(OutboxMessage.tries) + 1, dedupe=ITS_OWN_KEY)
+            .execution_options(synchronize_session=False)
+        )
+    return [session.get_one(OutboxMessage, each, populate_existing=True) for each in sorted(chosen)]
 
 
 def _as_one(message: OutboxMessage, others: list[OutboxMessage]) -> OutboxMessage:

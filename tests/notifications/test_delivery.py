@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 import time_machine
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from backend import worker
@@ -70,6 +71,19 @@ def test_a_failure_is_tried_again_after_longer_and_longer_and_then_parked(databa
         assert kept.parked_because == "ConnectionRefusedError"
         assert queries.waiting_and_parked(session) == (0, 1)
     assert tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720)) == delivery.RETRY_AFTER
+
+
+def test_one_mail_is_taken_at_a_time_however_the_database_goes_about_it(database: Database, session: Session) -> None:
+    """PostgreSQL may ask a subquery with a limit anew for each row: here it is made to."""
+    if not database.is_sqlite:
+        for way in ("hashjoin", "mergejoin", "material", "hashagg", "sort"):
+            session.execute(text(f"SET LOCAL enable_{way} = off"))
+    for number in range(3):
+        make_mail(session, number)
+    with database.transaction() as working:
+        assert delivery.take(working, "one worker")
+    session.expire_all()
+    assert len(session.exec(select(OutboxMessage).where(OutboxMessage.owner == "one worker")).all()) == 1
 
 
 def test_one_bad_mail_does_not_hold_up_the_others(database: Database, session: Session) -> None:
