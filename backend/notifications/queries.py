@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, bindparam, func, or_
 from sqlmodel import Session, col, select
 
 from backend.core import clock
@@ -22,6 +22,10 @@ OFTEN = 3
 PARKED: tuple[Any, ...] = (
     col(OutboxMessage.parked_because).is_not(None), col(OutboxMessage.dropped_because).is_(None),
 )  # fmt: skip
+
+
+COMING = select(Announcement).where(col(Announcement.ends_at) > bindparam("now")).order_by(col(Announcement.id))
+"""Asked for each page that is made, so made once."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,7 @@ def parked_mail(session: Session, mail_id: int) -> OutboxMessage:
 
 def announcements(session: Session) -> list[Announcement]:
     """Every announcement that is shown now or will be, the one that was written first at the top."""
-    coming = select(Announcement).where(col(Announcement.ends_at) > clock.now())
-    return list(session.exec(coming.order_by(col(Announcement.id))))
+    return list(session.exec(COMING, params={"now": clock.now()}))
 
 
 def past_announcements(session: Session, limit: int = 20) -> list[Announcement]:
