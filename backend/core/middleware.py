@@ -38,8 +38,11 @@ class InTheirLanguage:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        kept = cookie_parser(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
-        chosen = kept.get(cookies.LANGUAGE.name, "")
+        sent = dict(scope["headers"]).get(b"cookie")
+        if sent is None:  # as most readers of kept pages: English is spoken anyway
+            await self.app(scope, receive, send)
+            return
+        chosen = cookie_parser(sent.decode("latin-1")).get(cookies.LANGUAGE.name, "")
         with i18n.speaking(chosen if chosen in i18n.LANGUAGES else "en"):
             await self.app(scope, receive, send)
 
