@@ -53,16 +53,16 @@ def post_outside(
     language: str,
     subject: Later,
     once_for: str,
-    about: str,
+    concerning: str,
     stop_at: str,
     **facts: object,
 ) -> bool:
     """Write a mail to somebody without an account, unless one for the occasion is there; whether it was written.
 
-    It is called off by what it is about, and says where they stop such mails.
+    It is called off by what it is `concerning`, and says where they stop such mails.
     """
     message = _message(kind, to, None, subject, once_for, facts, language)
-    message.about, message.stop_at = about, stop_at
+    message.about, message.stop_at = concerning, stop_at
     return db.add_once(session, message, "dedupe")
 
 

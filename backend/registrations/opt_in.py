@@ -211,7 +211,7 @@ def _post(session: Session, registration: Registration, token: str, newest: str)
         subject=later("Confirm your interest in %(service)s", service=naming.SERVICE),
         language=registration.language,
         once_for=newest,
-        about=writing.about(registration.reference),
+        concerning=writing.about(registration.reference),
         stop_at=links.withdraw(registration.reference, links.UNCONFIRMED),
         address=f"{settings().base_url}/register-interest/confirm/{token}",
         until=registration.expires_at,

@@ -46,7 +46,7 @@ def to(
         subject=subject,
         once_for=once_for,
         language=registration.language,
-        about=about(registration.reference, concerns),
+        concerning=about(registration.reference, concerns),
         stop_at=withdraw,
         withdraw=withdraw,
         **facts,

@@ -55,6 +55,7 @@ PAGES = {
         "/staff/calls/1/applications/5", "/staff/calls/1/applications/20", "/staff/calls/2/select",
         "/staff/calls/2/applications/21", "/staff/calls/1/change", "/staff/registrations", "/staff/registrations/3",
         "/staff/registrations/3/invite", f"{HELD}/table/CCHF-07/hands/clarity",
+        f"/staff{COMING}/sessions/1/remove", f"/staff{COMING}/remove",
         "/staff/organisations", "/staff/organisations?stage=invited&nation=wales", "/staff/organisations/mix",
         "/staff/organisations/new", "/staff/organisations/brightplay", "/staff/organisations/gigglebox",
         "/staff/organisations/pennywhistle-pictures", "/staff/organisations/openfeed/suspend",
@@ -121,6 +122,7 @@ def test_every_page_that_a_mail_leads_to_is_accessible_and_fits_a_phone(walker: 
     walker.reads(language)
     for kind in LINKS:
         walker.goes_to(link_in_newest(walker, kind))
+    walker.goes_to(f"{link_in_newest(walker, 'workshop-place')}/give-up")
 
 
 def link_in_newest(walker: Walker, kind: str) -> str:
